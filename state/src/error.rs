@@ -1,0 +1,177 @@
+//! What can go wrong with a stored state, said so that a person knows what happened, where, why and what to do next.
+
+use uuid::Uuid;
+
+use crate::format::{DecodeError, EncodeError};
+use crate::lock::LockInfo;
+use crate::model::Revision;
+
+/// What callers tell errors apart by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// Reading was refused or failed.
+    NotReadable,
+    /// Writing was refused or failed; what was stored before is unchanged.
+    NotWritable,
+    /// Writing succeeded, but the disk did not confirm that it lasts.
+    NotDurable,
+    /// Something else than a regular file is there.
+    NotAFile,
+    /// No state is there, although there must have been one.
+    Missing,
+    Damaged(DecodeError),
+    /// Written by a newer housewright, in format version `found`.
+    Newer {
+        found: u64,
+        supported: u64,
+    },
+    /// Something that is not a state of housewright, such as a state of Terraform.
+    Foreign(DecodeError),
+    Unencodable(EncodeError),
+    /// Somebody else holds the lock.
+    Locked(Box<LockInfo>),
+    /// A lock is there, but cannot be read.
+    LockDamaged,
+    /// The lock this store held was released by somebody else.
+    LockLost,
+    /// A change or an unlock without a lock.
+    NotLocked,
+    /// Not the lock that was to be released.
+    LockMismatch(Box<LockInfo>),
+    LineageMismatch {
+        expected: Uuid,
+        found: Uuid,
+    },
+    /// Somebody wrote in between: `found` is stored where `expected` was to be replaced (`None`: nothing).
+    Stale {
+        expected: Option<Revision>,
+        found: Option<Revision>,
+    },
+    /// The new state's serial is not greater than the one it replaces.
+    SerialNotGreater {
+        stored: u64,
+        new: u64,
+    },
+}
+
+/// An error of a [`crate::Store`].
+#[derive(Debug, thiserror::Error)]
+#[error("{} ({}): {} {}", .0.what, .0.place, .0.why, .0.next)]
+pub struct StoreError(Box<Facts>);
+
+#[derive(Debug)]
+struct Facts {
+    kind: ErrorKind,
+    what: String,
+    place: String,
+    why: String,
+    next: String,
+}
+
+impl StoreError {
+    pub(crate) fn new(
+        kind: ErrorKind,
+        place: impl Into<String>,
+        what: impl Into<String>,
+        why: impl Into<String>,
+        next: impl Into<String>,
+    ) -> Self {
+        let (what, place, why, next) = (what.into(), place.into(), why.into(), next.into());
+        Self(Box::new(Facts { kind, what, place, why, next }))
+    }
+
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0.kind
+    }
+
+    /// What happened: a headline without a final full stop.
+    pub fn what(&self) -> &str {
+        &self.0.what
+    }
+
+    /// Where: the path or address it happened at.
+    pub fn place(&self) -> &str {
+        &self.0.place
+    }
+
+    /// Why, in sentences.
+    pub fn why(&self) -> &str {
+        &self.0.why
+    }
+
+    /// What to do next, in sentences.
+    pub fn next(&self) -> &str {
+        &self.0.next
+    }
+
+    /// `restore` says how the previous version is got back.
+    pub(crate) fn undecodable(place: &str, error: DecodeError, restore: &str) -> Self {
+        let (why, next) = (format!("{}.", capitalised(&error.to_string())), error.next(restore));
+        let kind = match error {
+            DecodeError::Newer { found, supported } => ErrorKind::Newer { found, supported },
+            DecodeError::Terraform { .. } | DecodeError::Foreign => ErrorKind::Foreign(error),
+            other => ErrorKind::Damaged(other),
+        };
+        let what = match kind {
+            ErrorKind::Newer { .. } => "The state was written by a newer housewright",
+            ErrorKind::Foreign(_) => "This is not a state of housewright",
+            _ => "The state is damaged",
+        };
+        Self::new(kind, place, what, why, next)
+    }
+
+    pub(crate) fn unencodable(place: &str, error: EncodeError) -> Self {
+        let why = format!("{}. What was stored before is unchanged.", capitalised(&error.to_string()));
+        Self::new(
+            ErrorKind::Unencodable(error),
+            place,
+            "The state cannot be written down",
+            why,
+            "Make that value flatter and run again.",
+        )
+    }
+
+    pub(crate) fn locked(place: &str, holder: LockInfo) -> Self {
+        let why = format!("It is being changed: {holder}.");
+        let next = format!(
+            "Wait until that has ended. Only if you are sure that it no longer runs: {RELEASE_COMMAND} {}",
+            holder.id
+        );
+        Self::new(ErrorKind::Locked(Box::new(holder)), place, "The state is locked", why, next)
+    }
+
+    pub(crate) fn lock_lost(place: &str) -> Self {
+        Self::new(
+            ErrorKind::LockLost,
+            place,
+            "The lock on the state was lost",
+            "Somebody released it while it was in use, so that another process may be changing the state.",
+            "Find out who released it, and run again when nothing else runs.",
+        )
+    }
+
+    pub(crate) fn not_locked(place: &str) -> Self {
+        Self::new(
+            ErrorKind::NotLocked,
+            place,
+            "The state is not locked",
+            "There is no lock to release or to write under.",
+            "If you meant to release a lock, it is free already; nothing needs to be done.",
+        )
+    }
+
+    pub(crate) fn lock_mismatch(place: &str, given: Uuid, holder: LockInfo) -> Self {
+        let why = format!("The lock {given} is not the one that is held: {holder}.");
+        let next = format!("Only if you are sure that this one no longer runs: {RELEASE_COMMAND} {}", holder.id);
+        Self::new(ErrorKind::LockMismatch(Box::new(holder)), place, "This is another lock", why, next)
+    }
+}
+
+/// The command that releases a lock by its id.
+const RELEASE_COMMAND: &str = "housewright state unlock";
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}

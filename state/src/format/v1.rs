@@ -1,0 +1,226 @@
+//! Format version 1. Once released, these types never change: a change is a new version in a new file.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::{DecodeError, NAME};
+use crate::model::{self, Fields};
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    format: String,
+    version: u64,
+    /// Left out by somebody who edited the file on purpose.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checksum: Option<String>,
+    state: State,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct State {
+    lineage: Uuid,
+    serial: u64,
+    salt: Salt,
+    worlds: BTreeMap<String, World>,
+    resources: BTreeMap<String, Resource>,
+    outputs: BTreeMap<String, Output>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+struct Salt(model::Salt);
+
+impl TryFrom<String> for Salt {
+    type Error = model::InvalidSalt;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse().map(Self)
+    }
+}
+
+impl From<Salt> for String {
+    fn from(salt: Salt) -> Self {
+        salt.0.to_string()
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct World {
+    api: String,
+    organization: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Resource {
+    kind: String,
+    schema_version: u32,
+    cloud: String,
+    identity: BTreeMap<String, String>,
+    applied: Fields,
+    observed: Fields,
+    dependencies: Vec<String>,
+    protected: bool,
+    settled: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Output {
+    #[serde(rename = "type")]
+    ty: Value,
+    sensitive: bool,
+    /// There unless sensitive. A stated `null` is a value, a missing field is none.
+    #[serde(default, deserialize_with = "stated", skip_serializing_if = "Option::is_none")]
+    value: Option<Value>,
+    /// There when sensitive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fingerprint: Option<String>,
+}
+
+fn stated<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
+}
+
+pub(super) fn decode(bytes: &[u8]) -> Result<model::State, DecodeError> {
+    let file: File = super::from_json(bytes)?;
+    if let Some(stated) = file.checksum {
+        let actual = checksum(&file.state);
+        if stated != actual {
+            return Err(DecodeError::Checksum { stated, actual });
+        }
+    }
+    file.state.into_model()
+}
+
+pub(super) fn encode(state: &model::State) -> Vec<u8> {
+    let state = State::from(state);
+    let file = File { format: NAME.to_owned(), version: 1, checksum: Some(checksum(&state)), state };
+    let mut bytes = serde_json::to_vec_pretty(&file).expect("every key is text and every number finite");
+    bytes.push(b'\n');
+    bytes
+}
+
+/// SHA-256 of the `state` object as JSON without white space and with the keys of every object sorted, so that
+/// formatting the file anew does no harm.
+fn checksum(state: &State) -> String {
+    let mut canonical = serde_json::to_value(state).expect("every key is text and every number finite");
+    canonical.sort_all_objects();
+    let digest = Sha256::digest(canonical.to_string().as_bytes());
+    let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{digits}")
+}
+
+impl From<&model::State> for State {
+    fn from(state: &model::State) -> Self {
+        Self {
+            lineage: state.lineage,
+            serial: state.serial,
+            salt: Salt(state.salt),
+            worlds: state.worlds.iter().map(|(label, w)| (label.clone(), w.into())).collect(),
+            resources: state.resources.iter().map(|(address, r)| (address.clone(), r.into())).collect(),
+            outputs: state.outputs.iter().map(|(name, o)| (name.clone(), o.into())).collect(),
+        }
+    }
+}
+
+impl State {
+    fn into_model(self) -> Result<model::State, DecodeError> {
+        let outputs = self.outputs.into_iter().map(|(name, o)| o.into_model(&name).map(|o| (name, o)));
+        Ok(model::State {
+            lineage: self.lineage,
+            serial: self.serial,
+            salt: self.salt.0,
+            worlds: self.worlds.into_iter().map(|(label, w)| (label, w.into())).collect(),
+            resources: self.resources.into_iter().map(|(address, r)| (address, r.into())).collect(),
+            outputs: outputs.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl From<&model::World> for World {
+    fn from(world: &model::World) -> Self {
+        Self { api: world.api.clone(), organization: world.organization.clone() }
+    }
+}
+
+impl From<World> for model::World {
+    fn from(world: World) -> Self {
+        Self { api: world.api, organization: world.organization }
+    }
+}
+
+impl From<&model::ResourceState> for Resource {
+    fn from(resource: &model::ResourceState) -> Self {
+        let model::ResourceState { applied, observed, .. } = resource;
+        Self {
+            kind: resource.kind.clone(),
+            schema_version: resource.schema_version,
+            cloud: resource.cloud.clone(),
+            identity: resource.identity.clone(),
+            applied: sorted(applied),
+            observed: sorted(observed),
+            dependencies: resource.dependencies.clone(),
+            protected: resource.protected,
+            settled: resource.settled,
+        }
+    }
+}
+
+impl From<Resource> for model::ResourceState {
+    fn from(resource: Resource) -> Self {
+        Self {
+            kind: resource.kind,
+            schema_version: resource.schema_version,
+            cloud: resource.cloud,
+            identity: resource.identity,
+            applied: resource.applied,
+            observed: resource.observed,
+            dependencies: resource.dependencies,
+            protected: resource.protected,
+            settled: resource.settled,
+        }
+    }
+}
+
+impl From<&model::OutputState> for Output {
+    fn from(output: &model::OutputState) -> Self {
+        let (value, fingerprint) = match &output.content {
+            model::OutputContent::Plain(value) => (Some(value.clone()), None),
+            model::OutputContent::Sensitive { fingerprint } => (None, Some(fingerprint.clone())),
+        };
+        let mut stored = Self { ty: output.ty.clone(), sensitive: output.is_sensitive(), value, fingerprint };
+        stored.ty.sort_all_objects();
+        stored.value.iter_mut().for_each(Value::sort_all_objects);
+        stored
+    }
+}
+
+impl Output {
+    fn into_model(self, name: &str) -> Result<model::OutputState, DecodeError> {
+        let content = match (self.sensitive, self.value, self.fingerprint) {
+            (false, Some(value), None) => model::OutputContent::Plain(value),
+            (true, None, Some(fingerprint)) => model::OutputContent::Sensitive { fingerprint },
+            _ => {
+                return Err(DecodeError::Output { name: name.to_owned() });
+            }
+        };
+        Ok(model::OutputState { ty: self.ty, content })
+    }
+}
+
+/// Objects keep the order of insertion when a crate of the build asks `serde_json` for that; files must not depend
+/// on it.
+fn sorted(fields: &Fields) -> Fields {
+    let mut fields = fields.clone();
+    fields.sort_keys();
+    fields.values_mut().for_each(Value::sort_all_objects);
+    fields
+}

@@ -1,0 +1,28 @@
+//! The durable memory of housewright.
+//!
+//! Owns what is remembered between runs ([`State`]), how it is written down ([`format`]), and where it is kept and
+//! who may change it ([`Store`] and its backends). Must not know HCL, plans, kinds of resources or the command line:
+//! an address is a text here, and values are JSON. Nothing in here reads a clock, draws random numbers, looks at the
+//! environment or prints; such facts come in as parameters, and notices go out as data.
+
+pub mod format;
+pub mod local;
+pub mod memory;
+
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
+
+mod error;
+mod lock;
+mod model;
+mod store;
+
+pub use error::{ErrorKind, StoreError};
+pub use local::LocalStore;
+pub use lock::{Lock, LockInfo};
+pub use memory::{MemoryPlace, MemoryStore};
+pub use model::{
+    FINGERPRINT_KEY, Fields, InvalidSalt, OutputContent, OutputState, ResourceState, Revision, Salt, State, World,
+    as_fingerprint, fingerprint,
+};
+pub use store::Store;

@@ -1,0 +1,216 @@
+//! A state in a file of this machine: `housewright.state.json` with `.backup` (the previous version) and `.lock`.
+//!
+//! Owns paths and the order of steps; [`files`] replaces files so that a crash leaves the old or the new content, and
+//! [`locking`] decides who may. The calls block: they touch small files on a local disk.
+//!
+//! A state file that is a symbolic link is followed, and lock and backup stand beside the real file: however it is
+//! reached, there is one lock.
+
+// The one module of this crate that touches the file system.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod files;
+mod locking;
+
+use std::fs;
+use std::io::ErrorKind as Io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use crate::error::{ErrorKind, StoreError};
+use crate::format;
+use crate::lock::{Lock, LockInfo};
+use crate::model::{Revision, State};
+use crate::store::{Store, Write, check_write};
+use locking::HeldLock;
+
+/// One client of a state file. When it is dropped while it holds the lock, the lock counts as left behind.
+#[derive(Debug)]
+pub struct LocalStore {
+    path: PathBuf,
+    held: Mutex<Option<HeldLock>>,
+}
+
+impl LocalStore {
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), held: Mutex::new(None) }
+    }
+
+    fn held(&self) -> MutexGuard<'_, Option<HeldLock>> {
+        // A panic while it was held cannot have left it half changed: every change is one assignment.
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn load(&self, files: &StateFiles) -> Result<Option<Stored>, StoreError> {
+        let place = files.state.display().to_string();
+        match fs::read(&files.state) {
+            Ok(bytes) => {
+                let restore = files.restore();
+                let state = format::decode(&bytes).map_err(|e| StoreError::undecodable(&place, e, &restore))?;
+                Ok(Some(Stored { bytes, state }))
+            }
+            Err(e) if e.kind() == Io::NotFound && files.backup.exists() => Err(files.only_backup()),
+            Err(e) if e.kind() == Io::NotFound => Ok(None),
+            Err(e) => Err(files::not_readable(&files.state, "The state cannot be read", &e)),
+        }
+    }
+
+    /// Only under the lock.
+    fn store(&self, files: &StateFiles, state: &State, expected: Option<Revision>) -> Result<(), StoreError> {
+        let place = files.state.display().to_string();
+        let stored = self.load(files)?;
+        if check_write(&place, stored.as_ref().map(|s| &s.state), state, expected)? == Write::AlreadyStored {
+            return Ok(());
+        }
+        let bytes = format::encode(state).map_err(|e| StoreError::unencodable(&place, e))?;
+        if let Some(stored) = stored {
+            files::replace(&files.backup, &stored.bytes)?;
+        }
+        files::replace(&files.state, &bytes)
+    }
+}
+
+struct Stored {
+    bytes: Vec<u8>,
+    state: State,
+}
+
+/// The real paths, after symbolic links.
+struct StateFiles {
+    state: PathBuf,
+    backup: PathBuf,
+    lock: PathBuf,
+}
+
+impl StateFiles {
+    fn resolve(path: &Path) -> Result<Self, StoreError> {
+        let state = match fs::symlink_metadata(path) {
+            Ok(found) if found.is_symlink() => fs::canonicalize(path).map_err(|e| broken_link(path, &e))?,
+            Ok(_) => path.to_owned(),
+            Err(e) if e.kind() == Io::NotFound => in_existing_directory(path)?,
+            Err(e) => return Err(files::not_readable(path, "The state cannot be read", &e)),
+        };
+        if fs::metadata(&state).is_ok_and(|found| !found.is_file()) {
+            return Err(not_a_file(&state));
+        }
+        Ok(Self { backup: files::with_ending(&state, ".backup"), lock: files::with_ending(&state, ".lock"), state })
+    }
+
+    fn restore(&self) -> String {
+        let Self { state, backup, .. } = self;
+        if backup.exists() {
+            format!(
+                "The version before the last write is in {}: look at it, and copy it over {}.",
+                backup.display(),
+                state.display()
+            )
+        } else {
+            format!("Restore {} from a copy; there is no {} yet.", state.display(), backup.display())
+        }
+    }
+
+    fn only_backup(&self) -> StoreError {
+        let Self { state, backup, .. } = self;
+        StoreError::new(
+            ErrorKind::Missing,
+            state.display().to_string(),
+            "The state file is gone",
+            format!(
+                "Only its previous version is there, {}. Without the state, everything would be created a second time.",
+                backup.display()
+            ),
+            format!(
+                "Copy {} to {}; or, to start with nothing remembered on purpose, remove the backup as well.",
+                backup.display(),
+                state.display()
+            ),
+        )
+    }
+}
+
+/// Where a state file may come to stand: a directory that is missing is rather a mistake or an unmounted disk than a
+/// wish, and "no state yet" would create everything a second time.
+fn in_existing_directory(path: &Path) -> Result<PathBuf, StoreError> {
+    if files::directory(path).is_dir() && path.file_name().is_some() {
+        return Ok(path.to_owned());
+    }
+    Err(StoreError::new(
+        ErrorKind::Missing,
+        path.display().to_string(),
+        "The directory of the state file does not exist",
+        format!("{} is not there or not a directory.", files::directory(path).display()),
+        "Create it, mount its disk, or correct the path of the state.",
+    ))
+}
+
+fn broken_link(path: &Path, error: &std::io::Error) -> StoreError {
+    StoreError::new(
+        ErrorKind::Missing,
+        path.display().to_string(),
+        "The state file is a symbolic link that leads nowhere",
+        format!("Following it failed: {error}. The state it leads to may be on a disk that is not mounted."),
+        "Restore what it leads to; or remove the link, to start with nothing remembered.",
+    )
+}
+
+fn not_a_file(path: &Path) -> StoreError {
+    StoreError::new(
+        ErrorKind::NotAFile,
+        path.display().to_string(),
+        "The path of the state is not that of a file",
+        "A directory or a device stands there.",
+        "Correct the path of the state so that it names a file.",
+    )
+}
+
+#[async_trait]
+impl Store for LocalStore {
+    fn place(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    async fn read(&self) -> Result<Option<State>, StoreError> {
+        let files = StateFiles::resolve(&self.path)?;
+        Ok(self.load(&files)?.map(|stored| stored.state))
+    }
+
+    async fn write(&self, state: &State, expected: Option<Revision>) -> Result<(), StoreError> {
+        let files = StateFiles::resolve(&self.path)?;
+        let held = self.held();
+        let lock = held.as_ref().ok_or_else(|| StoreError::not_locked(&self.place()))?;
+        if !lock.is_intact(&files.lock) {
+            return Err(StoreError::lock_lost(&self.place()));
+        }
+        self.store(&files, state, expected)
+    }
+
+    async fn lock(&self, info: LockInfo) -> Result<Lock, StoreError> {
+        let files = StateFiles::resolve(&self.path)?;
+        let mut held = self.held();
+        let (lock, taken_over) = locking::acquire(&files.lock, &info)?;
+        *held = Some(lock);
+        Ok(Lock { info, taken_over })
+    }
+
+    async fn unlock(&self, id: Uuid) -> Result<(), StoreError> {
+        let files = StateFiles::resolve(&self.path)?;
+        let mut held = self.held();
+        if held.as_ref().is_some_and(|lock| lock.id == id && !lock.is_intact(&files.lock)) {
+            *held = None;
+            return Err(StoreError::lock_lost(&self.place()));
+        }
+        locking::release(&files.lock, id)?;
+        held.take_if(|lock| lock.id == id);
+        Ok(())
+    }
+
+    async fn lock_info(&self) -> Result<Option<LockInfo>, StoreError> {
+        locking::holder(&StateFiles::resolve(&self.path)?.lock)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,113 @@
+//! Where a state is kept: the contract every backend keeps, which `conformance` checks.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use crate::error::{ErrorKind, StoreError};
+use crate::lock::{Lock, LockInfo};
+use crate::model::{Revision, State};
+
+/// One client of the place where one state is kept.
+///
+/// Every change happens under the lock, and names the revision it replaces. So two writers never mix, and one whose
+/// lock was released by somebody else finds out instead of overwriting.
+#[async_trait]
+pub trait Store: Send + Sync + fmt::Debug {
+    /// The path or address, as people know it. Never contains credentials.
+    fn place(&self) -> String;
+
+    /// The stored state; `None` when none was ever written. Needs no lock, and sees a whole state even while another
+    /// client writes.
+    async fn read(&self) -> Result<Option<State>, StoreError>;
+
+    /// Replaces the state of revision `expected` (`None`: there is no state yet) by one of the same lineage and a
+    /// greater serial. When this fails, the stored state is unchanged, unless the error is [`ErrorKind::NotDurable`].
+    /// Repeating a write that has already taken effect changes nothing and succeeds, so that one whose outcome is not
+    /// known can be repeated.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotLocked`], [`ErrorKind::LockLost`], [`ErrorKind::LineageMismatch`], [`ErrorKind::Stale`],
+    /// [`ErrorKind::SerialNotGreater`], or what the place itself reports.
+    async fn write(&self, state: &State, expected: Option<Revision>) -> Result<(), StoreError>;
+
+    /// Takes the lock for this client. Never waits.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Locked`] with all that is known about the holder.
+    async fn lock(&self, info: LockInfo) -> Result<Lock, StoreError>;
+
+    /// Gives back the lock with this id, or releases it when another client holds it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotLocked`], [`ErrorKind::LockMismatch`], and [`ErrorKind::LockLost`] when this client held it,
+    /// but somebody released it.
+    async fn unlock(&self, id: Uuid) -> Result<(), StoreError>;
+
+    /// Who holds the lock, or left it behind.
+    async fn lock_info(&self) -> Result<Option<LockInfo>, StoreError>;
+}
+
+/// What [`check_write`] found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Write {
+    Needed,
+    AlreadyStored,
+}
+
+/// Whether `new` may replace what is stored. Backends call this under their lock.
+pub(crate) fn check_write(
+    place: &str,
+    stored: Option<&State>,
+    new: &State,
+    expected: Option<Revision>,
+) -> Result<Write, StoreError> {
+    if stored == Some(new) {
+        return Ok(Write::AlreadyStored);
+    }
+    let found = stored.map(State::revision);
+    for lineage in [found, expected].into_iter().flatten().map(|r| r.lineage) {
+        if lineage != new.lineage {
+            return Err(lineage_mismatch(place, new.lineage, lineage));
+        }
+    }
+    if found != expected {
+        return Err(stale(place, expected, found));
+    }
+    match found {
+        Some(found) if new.serial <= found.serial => Err(serial_not_greater(place, found.serial, new.serial)),
+        _ => Ok(Write::Needed),
+    }
+}
+
+fn lineage_mismatch(place: &str, expected: Uuid, found: Uuid) -> StoreError {
+    StoreError::new(
+        ErrorKind::LineageMismatch { expected, found },
+        place,
+        "The stored state belongs to something else",
+        format!("Its lineage is {found}, and the state to be written has lineage {expected}. Nothing was written."),
+        "Check that the configured place of the state is the intended one.",
+    )
+}
+
+fn stale(place: &str, expected: Option<Revision>, found: Option<Revision>) -> StoreError {
+    let name = |revision: Option<Revision>| revision.map_or_else(|| "no state".to_owned(), |r| r.to_string());
+    StoreError::new(
+        ErrorKind::Stale { expected, found },
+        place,
+        "The state has changed in the meantime",
+        format!("Expected was {}, stored is {}. Nothing was written.", name(expected), name(found)),
+        "Make a new plan and apply that one.",
+    )
+}
+
+fn serial_not_greater(place: &str, stored: u64, new: u64) -> StoreError {
+    StoreError::new(
+        ErrorKind::SerialNotGreater { stored, new },
+        place,
+        "The state to be written is not newer than the stored one",
+        format!("Its serial is {new}, and serial {stored} is stored with another content. Nothing was written."),
+        "Make a new plan and apply that one.",
+    )
+}
