@@ -8,3 +8,4 @@ pub mod address;
 pub mod clock;
 pub mod diag;
 pub mod graph;
+pub mod lang;

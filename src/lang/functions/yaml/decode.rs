@@ -1,0 +1,216 @@
+//! Reading YAML: one document, plain data. Mappings become objects, sequences tuples.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use libyaml_safer::{ErrorKind, Event, EventData, MAP_TAG, Mark, Parser, SEQ_TAG};
+
+use crate::lang::value::convert::convert;
+use crate::lang::value::{Data, Type, Value};
+
+use super::scalar::{self, Resolved};
+
+/// Levels of nesting accepted.
+const MAX_DEPTH: usize = 200;
+
+/// Values one document may stand for, when its aliases are followed.
+const MAX_SIZE: usize = 1_000_000;
+
+type Result<T> = std::result::Result<T, String>;
+
+/// # Errors
+/// Why the text is no YAML, or holds something that is no plain data, and where.
+pub(super) fn decode(text: &str) -> Result<Value> {
+    let mut parser = Parser::new();
+    parser.set_input(if text.is_empty() { "\n".as_bytes() } else { text.as_bytes() });
+    let mut reader = Reader { parser, anchors: BTreeMap::new(), open_anchors: BTreeSet::new(), size: 0 };
+    reader.document()
+}
+
+struct Reader<'a> {
+    parser: Parser<&'a [u8]>,
+    /// Complete values by the anchors that name them, with the number of values each stands for.
+    anchors: BTreeMap<String, (Value, usize)>,
+    /// Anchors of collections that are not complete yet.
+    open_anchors: BTreeSet<String>,
+    /// Values read so far.
+    size: usize,
+}
+
+/// A message with its position, which the first line does not have.
+fn located(mark: Mark, why: impl std::fmt::Display) -> String {
+    if mark.line == 0 { why.to_string() } else { format!("on line {}, column {}: {why}", mark.line, mark.column + 1) }
+}
+
+fn syntax_error(error: &libyaml_safer::Error) -> String {
+    let why = if error.problem().is_empty() { "invalid YAML syntax" } else { error.problem() };
+    match (error.problem_mark(), error.context_mark()) {
+        (Some(mark), _) if mark.line != 0 => {
+            let in_scanner = error.kind() == ErrorKind::Scanner;
+            let (line, column) = if in_scanner { (mark.line + 1, 1) } else { (mark.line, mark.column + 1) };
+            format!("on line {line}, column {column}: {why}")
+        }
+        (_, Some(mark)) => located(mark, why),
+        _ => why.to_owned(),
+    }
+}
+
+impl Reader<'_> {
+    fn next(&mut self) -> Result<Event> {
+        self.parser.parse().map_err(|e| syntax_error(&e))
+    }
+
+    fn document(&mut self) -> Result<Value> {
+        self.next()?;
+        let start = self.next()?;
+        if !matches!(start.data, EventData::DocumentStart { .. }) {
+            return Err(format!(
+                "on line {}, column {}: missing start of document",
+                start.start_mark.line.max(1),
+                start.start_mark.column + 1
+            ));
+        }
+        let event = self.next()?;
+        let value = self.value(event, 0)?;
+        let end = self.next()?;
+        if !matches!(end.data, EventData::DocumentEnd { .. }) {
+            return Err(located(end.start_mark, "unexpected extra content after value"));
+        }
+        let end = self.next()?;
+        if !matches!(end.data, EventData::StreamEnd) {
+            return Err(located(end.start_mark, "unexpected extra content after value"));
+        }
+        Ok(value)
+    }
+
+    fn value(&mut self, event: Event, depth: usize) -> Result<Value> {
+        let mark = event.start_mark;
+        self.grow(1, mark)?;
+        if depth > MAX_DEPTH {
+            return Err(located(mark, format!("nested more than {MAX_DEPTH} levels deep")));
+        }
+        match event.data {
+            EventData::Scalar { anchor, tag, value, style, .. } => {
+                let resolved = scalar::resolve(tag.as_deref(), &value, style).map_err(|e| located(mark, e))?;
+                let value = match resolved {
+                    Resolved::Value(value) => value,
+                    Resolved::Merge => Value::from("<<"),
+                };
+                self.name(anchor, &value, 1);
+                Ok(value)
+            }
+            EventData::Alias { anchor } => self.alias(&anchor, mark),
+            EventData::SequenceStart { anchor, tag, .. } => {
+                check_tag(tag, SEQ_TAG, "sequence", mark)?;
+                self.collection(anchor, |reader| reader.sequence(depth))
+            }
+            EventData::MappingStart { anchor, tag, .. } => {
+                check_tag(tag, MAP_TAG, "mapping", mark)?;
+                self.collection(anchor, |reader| reader.mapping(depth))
+            }
+            _ => Err(located(mark, "expecting a value")),
+        }
+    }
+
+    fn grow(&mut self, count: usize, mark: Mark) -> Result<()> {
+        self.size = self.size.saturating_add(count);
+        if self.size > MAX_SIZE {
+            return Err(located(mark, format!("the document stands for more than {MAX_SIZE} values")));
+        }
+        Ok(())
+    }
+
+    fn name(&mut self, anchor: Option<String>, value: &Value, size: usize) {
+        if let Some(anchor) = anchor {
+            self.anchors.insert(anchor, (value.clone(), size));
+        }
+    }
+
+    fn alias(&mut self, anchor: &str, mark: Mark) -> Result<Value> {
+        if self.open_anchors.contains(anchor) {
+            return Err(located(mark, format!("cannot refer to anchor {anchor:?} from inside its own definition")));
+        }
+        let Some((value, size)) = self.anchors.get(anchor).cloned() else {
+            return Err(located(mark, format!("reference to undefined anchor {anchor:?}")));
+        };
+        self.grow(size, mark)?;
+        Ok(value)
+    }
+
+    /// Reads a collection, whose anchor cannot be referred to before it is complete.
+    fn collection(&mut self, anchor: Option<String>, read: impl FnOnce(&mut Self) -> Result<Value>) -> Result<Value> {
+        let before = self.size;
+        let opened = anchor.clone().is_some_and(|a| self.open_anchors.insert(a));
+        let value = read(self)?;
+        if let Some(anchor) = anchor.as_ref().filter(|_| opened) {
+            self.open_anchors.remove(anchor);
+        }
+        self.name(anchor, &value, self.size - before + 1);
+        Ok(value)
+    }
+
+    fn sequence(&mut self, depth: usize) -> Result<Value> {
+        let mut elements = Vec::new();
+        loop {
+            let event = self.next()?;
+            if matches!(event.data, EventData::SequenceEnd) {
+                return Ok(Value::tuple(elements));
+            }
+            elements.push(self.value(event, depth + 1)?);
+        }
+    }
+
+    /// A key that occurs again replaces what it had; `<<` merges another mapping in.
+    fn mapping(&mut self, depth: usize) -> Result<Value> {
+        let mut entries: BTreeMap<Arc<str>, Value> = BTreeMap::new();
+        loop {
+            let key = self.next()?;
+            if matches!(key.data, EventData::MappingEnd) {
+                return Ok(Value::object(entries));
+            }
+            let mark = key.start_mark;
+            let name = key_name(key)?;
+            let event = self.next()?;
+            let value = self.value(event, depth + 1)?;
+            match name {
+                Some(name) => {
+                    entries.insert(name, value);
+                }
+                None if matches!(value.data, Data::Object(_)) => {
+                    entries.extend(value.entries().map(|(k, v)| (k.clone(), v.clone())));
+                }
+                None => {
+                    let kind = value.ty().friendly_name();
+                    return Err(located(mark, format!("cannot merge {kind} into mapping")));
+                }
+            }
+        }
+    }
+}
+
+fn check_tag(tag: Option<String>, wanted: &str, kind: &str, mark: Mark) -> Result<()> {
+    match tag {
+        Some(tag) if !tag.is_empty() && tag != wanted => {
+            Err(located(mark, format!("can't interpret {kind} as {tag}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The name a key stands for; `None` for the one that merges.
+fn key_name(key: Event) -> Result<Option<Arc<str>>> {
+    const NOT_A_STRING: &str = "only strings are allowed as mapping keys";
+    let mark = key.start_mark;
+    let EventData::Scalar { tag, value, style, .. } = key.data else { return Err(located(mark, NOT_A_STRING)) };
+    let value = match scalar::resolve(tag.as_deref(), &value, style)? {
+        Resolved::Value(value) => value,
+        Resolved::Merge => return Ok(None),
+    };
+    if value.is_null() {
+        return Err(located(mark, "mapping key cannot be null"));
+    }
+    match convert(&value, &Type::String).map(|v| v.data) {
+        Ok(Data::String(name)) => Ok(Some(name)),
+        _ => Err(located(mark, NOT_A_STRING)),
+    }
+}

@@ -1,0 +1,143 @@
+//! Types: what a value is, and what a declaration asks it to be.
+//!
+//! Must not know expressions or where a value comes from.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The type of a value, or (with `Any` and optional attributes) a constraint on one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Type {
+    /// Not known yet, or anything: the type of an untyped `null` and of a value that is wholly unknown.
+    Any,
+    Bool,
+    Number,
+    String,
+    List(Arc<Type>),
+    Set(Arc<Type>),
+    Map(Arc<Type>),
+    Tuple(Arc<[Type]>),
+    Object(Arc<ObjectType>),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct ObjectType {
+    pub attributes: BTreeMap<Arc<str>, AttributeType>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AttributeType {
+    pub ty: Type,
+    /// `optional(…)` in a constraint: may be left out. Always false in the type of a value.
+    pub optional: bool,
+}
+
+impl Type {
+    pub fn list(element: Type) -> Self {
+        Self::List(Arc::new(element))
+    }
+
+    pub fn set(element: Type) -> Self {
+        Self::Set(Arc::new(element))
+    }
+
+    pub fn map(element: Type) -> Self {
+        Self::Map(Arc::new(element))
+    }
+
+    /// An object type all of whose attributes are required.
+    pub fn object<N: Into<Arc<str>>>(attributes: impl IntoIterator<Item = (N, Type)>) -> Self {
+        let attributes =
+            attributes.into_iter().map(|(n, ty)| (n.into(), AttributeType { ty, optional: false })).collect();
+        Self::Object(Arc::new(ObjectType { attributes }))
+    }
+
+    /// Whether `Any` stands nowhere in it.
+    pub fn is_concrete(&self) -> bool {
+        match self {
+            Self::Any => false,
+            Self::Bool | Self::Number | Self::String => true,
+            Self::List(t) | Self::Set(t) | Self::Map(t) => t.is_concrete(),
+            Self::Tuple(ts) => ts.iter().all(Self::is_concrete),
+            Self::Object(o) => o.attributes.values().all(|a| a.ty.is_concrete()),
+        }
+    }
+}
+
+impl Type {
+    /// The type of the elements of a list, set or map.
+    pub fn element(&self) -> Option<&Type> {
+        match self {
+            Self::List(t) | Self::Set(t) | Self::Map(t) => Some(t),
+            _ => None,
+        }
+    }
+
+    pub fn is_primitive(&self) -> bool {
+        matches!(self, Self::Bool | Self::Number | Self::String)
+    }
+
+    /// A list, set or map.
+    pub fn is_collection(&self) -> bool {
+        matches!(self, Self::List(_) | Self::Set(_) | Self::Map(_))
+    }
+
+    /// The same type without anything optional in it, as values have it.
+    #[must_use]
+    pub fn without_optional(&self) -> Type {
+        match self {
+            Self::List(t) => Self::list(t.without_optional()),
+            Self::Set(t) => Self::set(t.without_optional()),
+            Self::Map(t) => Self::map(t.without_optional()),
+            Self::Tuple(ts) => Self::Tuple(ts.iter().map(Self::without_optional).collect()),
+            Self::Object(o) => Self::object(o.attributes.iter().map(|(n, a)| (n.clone(), a.ty.without_optional()))),
+            simple => simple.clone(),
+        }
+    }
+
+    /// Whether this type is `wanted`, where `Any` in `wanted` stands for every type.
+    pub fn conforms_to(&self, wanted: &Type) -> bool {
+        match (self, wanted) {
+            (_, Self::Any) => true,
+            (Self::List(a), Self::List(b)) | (Self::Set(a), Self::Set(b)) | (Self::Map(a), Self::Map(b)) => {
+                a.conforms_to(b)
+            }
+            (Self::Tuple(a), Self::Tuple(b)) => {
+                a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| a.conforms_to(b))
+            }
+            (Self::Object(a), Self::Object(b)) => {
+                a.attributes.keys().eq(b.attributes.keys())
+                    && a.attributes.values().zip(b.attributes.values()).all(|(a, b)| a.ty.conforms_to(&b.ty))
+            }
+            _ => self == wanted,
+        }
+    }
+
+    /// The type in a sentence about a value: `list of string`, `object`, `dynamic`.
+    pub fn friendly_name(&self) -> String {
+        self.name_in_sentence("dynamic", "dynamic")
+    }
+
+    /// The type in a sentence about what is wanted: `list of any single type`, `any type`.
+    pub fn friendly_name_for_constraint(&self) -> String {
+        self.name_in_sentence("any type", "any single type")
+    }
+
+    fn name_in_sentence(&self, any: &str, any_element: &str) -> String {
+        let of = |kind: &str, element: &Type| match element {
+            Self::Any => format!("{kind} of {any_element}"),
+            other => format!("{kind} of {}", other.name_in_sentence(any, any_element)),
+        };
+        match self {
+            Self::Any => any.to_owned(),
+            Self::Bool => "bool".to_owned(),
+            Self::Number => "number".to_owned(),
+            Self::String => "string".to_owned(),
+            Self::List(t) => of("list", t),
+            Self::Set(t) => of("set", t),
+            Self::Map(t) => of("map", t),
+            Self::Tuple(_) => "tuple".to_owned(),
+            Self::Object(_) => "object".to_owned(),
+        }
+    }
+}
