@@ -6,6 +6,7 @@
 
 pub mod address;
 pub mod clock;
+pub mod config;
 pub mod diag;
 pub mod graph;
 pub mod lang;

@@ -1,0 +1,184 @@
+//! Reading directories: which files, in which order, and what cannot be read.
+
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use crate::diag::{Diagnostic, Diagnostics, FileId, Sources, Span};
+use crate::lang::syntax::ast::Body;
+use crate::lang::syntax::parse_file;
+
+use super::canonical::{Canonical, Declared, Kinds};
+use super::declarations::Module;
+use super::decode::decode;
+use super::files::{ConfigFile, Files, Syntax};
+use super::{json, messages, overrides};
+
+/// A module with the modules it calls, by the names of the calls.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModuleTree {
+    pub module: Arc<Module>,
+    pub calls: BTreeMap<Arc<str>, ModuleTree>,
+}
+
+/// Reads configuration, and registers the texts it reads in the sources that diagnostics point into.
+pub struct Loader<'a> {
+    files: &'a dyn Files,
+    kinds: Kinds<'a>,
+    sources: &'a mut Sources,
+    /// Modules read already, by their directory: several calls share one.
+    loaded: BTreeMap<PathBuf, Arc<Module>>,
+}
+
+impl<'a> Loader<'a> {
+    pub fn new(files: &'a dyn Files, kinds: Kinds<'a>, sources: &'a mut Sources) -> Self {
+        Self { files, kinds, sources, loaded: BTreeMap::new() }
+    }
+
+    /// The module in a directory and all modules it calls.
+    pub fn load_tree(&mut self, dir: &Path) -> (ModuleTree, Diagnostics) {
+        let mut diagnostics = Diagnostics::new();
+        let dir = resolved(dir);
+        let module = self.module(&dir, &mut diagnostics);
+        let tree = self.tree(module, &mut vec![dir], &mut diagnostics);
+        check_clouds(&tree.module, &mut diagnostics);
+        (tree, diagnostics.sorted())
+    }
+
+    /// The module in one directory.
+    pub fn load_module(&mut self, dir: &Path) -> (Arc<Module>, Diagnostics) {
+        let mut diagnostics = Diagnostics::new();
+        let module = self.module(&resolved(dir), &mut diagnostics);
+        (module, diagnostics.sorted())
+    }
+
+    /// `path` holds the directories from the root to this module, so that a module cannot contain itself.
+    fn tree(&mut self, module: Arc<Module>, path: &mut Vec<PathBuf>, diagnostics: &mut Diagnostics) -> ModuleTree {
+        let mut calls = BTreeMap::new();
+        for (name, call) in &module.module_calls {
+            let Some((source, span)) = &call.source else { continue };
+            let dir = resolved(&module.dir.join(source));
+            if path.contains(&dir) {
+                diagnostics.push(messages::module_cycle(*span, &dir));
+                continue;
+            }
+            let mut found = Diagnostics::new();
+            let called = self.module(&dir, &mut found);
+            // What cannot be read has no place of its own; the call is what asks for it.
+            let placed = |d: Diagnostic| if d.labels.is_empty() { d.with_label(*span, "called here") } else { d };
+            diagnostics.extend(found.into_iter().map(placed));
+            if let Some(state) = &called.state {
+                diagnostics.push(messages::state_in_child(state.span));
+            }
+            path.push(dir);
+            calls.insert(name.clone(), self.tree(called, path, diagnostics));
+            path.pop();
+        }
+        ModuleTree { module, calls }
+    }
+
+    fn module(&mut self, dir: &Path, diagnostics: &mut Diagnostics) -> Arc<Module> {
+        if let Some(module) = self.loaded.get(dir) {
+            return Arc::clone(module);
+        }
+        let blocks = self.blocks(dir, diagnostics);
+        let module = Arc::new(decode(dir, blocks, self.kinds, diagnostics));
+        self.loaded.insert(dir.to_owned(), Arc::clone(&module));
+        module
+    }
+
+    /// The blocks of all files of a directory, overrides merged.
+    fn blocks(&mut self, dir: &Path, diagnostics: &mut Diagnostics) -> Vec<Declared> {
+        let mut names = match self.files.read_dir(dir) {
+            Ok(names) => names,
+            Err(cause) => {
+                diagnostics.push(messages::unreadable(dir, "directory", &cause));
+                return Vec::new();
+            }
+        };
+        names.sort_unstable();
+        let files: Vec<_> = names.into_iter().filter_map(|n| ConfigFile::classify(&n).map(|file| (n, file))).collect();
+        if files.is_empty() {
+            diagnostics.push(messages::no_configuration(dir));
+        }
+        let (mut blocks, mut changes) = (Vec::new(), Vec::new());
+        let mut canonical = Canonical::new(self.kinds);
+        for (name, file) in files {
+            let path = if dir == Path::new(".") { PathBuf::from(name) } else { dir.join(name) };
+            let Some(body) = self.file(&path, file.syntax, diagnostics) else { continue };
+            let into = if file.is_override { &mut changes } else { &mut blocks };
+            into.extend(canonical.file(body));
+        }
+        diagnostics.append(canonical.finish());
+        for change in changes {
+            overrides::merge(&mut blocks, change, diagnostics);
+        }
+        blocks
+    }
+
+    fn file(&mut self, path: &Path, syntax: Syntax, diagnostics: &mut Diagnostics) -> Option<Body> {
+        let (file, text) = self.text(path, diagnostics)?;
+        let (body, found) = match syntax {
+            Syntax::Native => parse_file(file, &text),
+            Syntax::Json => json::parse(file, &text),
+        };
+        diagnostics.append(found);
+        Some(body)
+    }
+
+    fn text(&mut self, path: &Path, diagnostics: &mut Diagnostics) -> Option<(FileId, Arc<str>)> {
+        let bytes = match self.files.read(path) {
+            Ok(bytes) => bytes,
+            Err(cause) => {
+                diagnostics.push(messages::unreadable(path, "file", &cause));
+                return None;
+            }
+        };
+        if u32::try_from(bytes.len()).is_err() {
+            diagnostics.push(messages::too_large(path));
+            return None;
+        }
+        let name = path.display().to_string();
+        match String::from_utf8(bytes) {
+            Ok(text) => {
+                let text: Arc<str> = Arc::from(text);
+                Some((self.sources.add(name, Arc::clone(&text)), text))
+            }
+            Err(error) => {
+                let offset = error.utf8_error().valid_up_to();
+                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                let line = text.get(..offset).map_or(1, |t| t.matches('\n').count() + 1);
+                let end = offset + char::REPLACEMENT_CHARACTER.len_utf8();
+                let file = self.sources.add(name, text);
+                diagnostics.push(messages::not_utf8(path, offset, line, Span::new(file, offset, end)));
+                None
+            }
+        }
+    }
+}
+
+/// Choices of clouds that no block declares. Called modules get theirs from the caller, so only the root is judged.
+fn check_clouds(root: &Module, diagnostics: &mut Diagnostics) {
+    let known: Vec<&str> = root.clouds.iter().filter_map(|c| c.label.as_ref()).map(|l| &*l.text).collect();
+    let resources = root.resources.values().filter_map(|r| r.cloud.as_ref());
+    let imports = root.imports.iter().filter_map(|i| i.cloud.as_ref());
+    let calls = root.module_calls.values().flat_map(|c| c.clouds.values());
+    for choice in resources.chain(imports).chain(calls) {
+        if let Some(label) = choice.label.as_deref().filter(|l| !known.contains(l)) {
+            diagnostics.push(messages::unknown_cloud(choice.span, label, &known));
+        }
+    }
+}
+
+/// The path without `.` (unless it is nothing else) and without `..` where a name stands before it.
+fn resolved(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for component in path.components() {
+        match (component, out.components().next_back()) {
+            (Component::CurDir, _) => {}
+            (Component::ParentDir, Some(Component::Normal(_))) => _ = out.pop(),
+            (component, _) => out.push(component),
+        }
+    }
+    if out.as_os_str().is_empty() { PathBuf::from(".") } else { out }
+}
