@@ -10,3 +10,4 @@ pub mod config;
 pub mod diag;
 pub mod graph;
 pub mod lang;
+pub mod sandbox;

@@ -1,0 +1,261 @@
+//! The sandbox: an embedded ClickHouse Cloud control plane with the API of the real one, virtual time, and faults on
+//! demand. Runs in the process ([`Sandbox`]) or as a server ([`serve`]).
+//!
+//! It knows nothing of the engine that talks to it: it reads the API's own description, so that a misreading on one
+//! side shows on the other. [`World`] is the whole state and pure; files are [`store`]'s, sockets are [`server`]'s.
+
+mod api;
+mod control;
+mod draw;
+mod events;
+mod faults;
+mod http;
+mod lifecycle;
+mod model;
+mod redact;
+mod request_log;
+mod routes;
+mod server;
+mod settings;
+mod shape;
+mod shapes;
+mod store;
+mod view;
+mod world;
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+pub use faults::{Effect, Fault, When};
+pub use http::{Request, Response};
+pub use lifecycle::Work;
+pub use model::{
+    ByocInfrastructure, Entitlements, Fate, Organization, PrivateEndpoint, Provider, ServiceProfile, ServiceState, Tier,
+};
+pub use request_log::LoggedRequest;
+pub use routes::ROUTES;
+pub use server::{ServeError, Server, ServerOptions, serve};
+pub use settings::{Credentials, Defaults, Durations, Settings};
+pub use store::StoreError;
+pub use world::World;
+
+use http::ApiError;
+use store::{Entry, Store};
+
+/// How to open a sandbox.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// What a new world starts from; a directory that has one keeps its own.
+    pub settings: Settings,
+    /// The API key that is accepted. Never written to a file, so it is given each time.
+    pub credentials: Credentials,
+    /// After how many requests the snapshot is renewed.
+    pub snapshot_every: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { settings: Settings::default(), credentials: Credentials::default(), snapshot_every: 1_000 }
+    }
+}
+
+/// A world with its files.
+#[derive(Debug)]
+pub struct Sandbox {
+    world: World,
+    store: Option<Store>,
+    /// Requests so far that may have changed the world.
+    position: u64,
+    snapshot_position: u64,
+    snapshot_every: u64,
+}
+
+/// What there is, in short.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Status {
+    /// Virtual time.
+    pub now: Timestamp,
+    /// When something happens next without a request.
+    pub next_event: Option<Timestamp>,
+    /// The organization in every path.
+    pub organization_id: Uuid,
+    /// Key id that is accepted.
+    pub key_id: String,
+    /// Services in the order of their creation.
+    pub services: Vec<ServiceStatus>,
+}
+
+/// A service, in short.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceStatus {
+    /// Identifier.
+    pub id: Uuid,
+    /// Name.
+    pub name: String,
+    /// State.
+    pub state: ServiceState,
+    /// Replicas it has while it runs.
+    pub replicas: u32,
+    /// GB of each replica.
+    pub memory_gb: u32,
+    /// Cloud provider.
+    pub provider: Provider,
+    /// Region.
+    pub region: String,
+}
+
+impl Sandbox {
+    /// Opens the sandbox of a directory, or starts a new one there.
+    ///
+    /// # Errors
+    /// When the directory cannot be used, is open elsewhere, or holds damaged files.
+    pub fn open(directory: &Path, options: Options) -> Result<Self, StoreError> {
+        let (store, stored) = Store::open(directory)?;
+        let mut world = match stored.world {
+            Some(world) => World { credentials: options.credentials, ..world },
+            None => World::new(options.settings, options.credentials),
+        };
+        let mut position = stored.position;
+        for entry in &stored.entries {
+            position = entry.position;
+            let request = Request {
+                method: entry.method.clone(),
+                target: entry.target.clone(),
+                headers: Vec::new(),
+                body: entry.body.clone().into(),
+            };
+            world.process(entry.at, entry.caller.as_deref(), &request);
+        }
+        let mut sandbox = Self {
+            world,
+            store: Some(store),
+            position,
+            snapshot_position: position,
+            snapshot_every: options.snapshot_every.max(1),
+        };
+        sandbox.snapshot()?;
+        Ok(sandbox)
+    }
+
+    /// A sandbox that nothing remembers.
+    pub fn in_memory(options: Options) -> Self {
+        Self {
+            world: World::new(options.settings, options.credentials),
+            store: None,
+            position: 0,
+            snapshot_position: 0,
+            snapshot_every: options.snapshot_every.max(1),
+        }
+    }
+
+    /// Answers a request at that virtual time. An earlier time than the world has reached counts as the world's own.
+    pub fn handle(&mut self, now: Timestamp, request: &Request) -> Response {
+        let caller = self.world.authenticate(request);
+        if let Err(error) = self.write_down(now, caller.as_deref(), request) {
+            return failed(&error);
+        }
+        let response = self.world.process(now, caller.as_deref(), request);
+        if self.position - self.snapshot_position >= self.snapshot_every && self.snapshot().is_err() {
+            // The journal holds everything the snapshot would; the next try is as many requests away.
+            self.snapshot_position = self.position;
+        }
+        response
+    }
+
+    fn write_down(&mut self, now: Timestamp, caller: Option<&str>, request: &Request) -> Result<(), StoreError> {
+        let Some(store) = &mut self.store else { return Ok(()) };
+        if !control::changes(request) {
+            return Ok(());
+        }
+        store.append(&Entry {
+            position: self.position + 1,
+            at: now.max(self.world.now()),
+            caller: caller.map(str::to_owned),
+            method: request.method.clone(),
+            target: redact::target(&request.target).into_owned(),
+            body: String::from_utf8_lossy(&redact::for_replay(&request.body)).into_owned(),
+        })?;
+        self.position += 1;
+        Ok(())
+    }
+
+    /// Writes the snapshot. Not needed for safety, but the next opening is faster.
+    ///
+    /// # Errors
+    /// When it could not be written; nothing is lost then.
+    pub fn snapshot(&mut self) -> Result<(), StoreError> {
+        if let Some(store) = &mut self.store {
+            store.snapshot(&self.world, self.position)?;
+        }
+        self.snapshot_position = self.position;
+        Ok(())
+    }
+
+    /// Virtual time the world has reached.
+    pub fn now(&self) -> Timestamp {
+        self.world.now()
+    }
+
+    /// When something happens next without a request: where a clock may jump to while everybody waits.
+    pub fn next_event(&self) -> Option<Timestamp> {
+        self.world.next_event()
+    }
+
+    /// The organization in every path.
+    pub fn organization_id(&self) -> Uuid {
+        self.world.organization.id
+    }
+
+    /// What there is, in short.
+    pub fn status(&self) -> Status {
+        let mut services: Vec<_> = self.world.services.values().collect();
+        services.sort_by_key(|service| service.number);
+        let short = |service: &&model::Service| ServiceStatus {
+            id: service.id,
+            name: service.name.clone(),
+            state: service.state,
+            replicas: service.allocation.replicas,
+            memory_gb: service.allocation.memory_gb,
+            provider: service.provider,
+            region: service.region.clone(),
+        };
+        Status {
+            now: self.now(),
+            next_event: self.next_event(),
+            organization_id: self.organization_id(),
+            key_id: self.world.credentials.key_id().to_owned(),
+            services: services.iter().map(short).collect(),
+        }
+    }
+
+    /// Starts anew with the same settings; time goes on.
+    ///
+    /// # Errors
+    /// When the reset could not be written down; then nothing changed.
+    pub fn reset(&mut self) -> Result<(), StoreError> {
+        let request = Request::new("POST", "/_sandbox/reset");
+        self.write_down(self.now(), None, &request)?;
+        self.world.process(self.now(), None, &request);
+        self.snapshot()
+    }
+
+    /// Recorded requests, oldest first.
+    pub fn requests(&self) -> impl Iterator<Item = &LoggedRequest> {
+        self.world.requests()
+    }
+
+    /// The whole world as JSON.
+    pub fn world_json(&self) -> Value {
+        self.world.to_json()
+    }
+}
+
+fn failed(error: &StoreError) -> Response {
+    http::envelope(Uuid::nil(), Err(ApiError::internal(format!("The sandbox could not record the request: {error}"))))
+}

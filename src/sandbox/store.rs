@@ -1,0 +1,227 @@
+//! The sandbox's files: a snapshot of the world and a journal of the requests since. Alone in the sandbox in touching
+//! the file system.
+//!
+//! A request is in the journal before it takes effect, with its secrets replaced, so a process that is killed loses
+//! nothing that was answered. The journal is not forced to the disk for each request: a power cut may lose the newest.
+//! One process at a time has a directory open.
+
+#![allow(clippy::disallowed_methods, reason = "this module owns the sandbox's files")]
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::world::World;
+
+/// Version of both files.
+const FORMAT: u32 = 1;
+const SNAPSHOT: &str = "world.json";
+const JOURNAL: &str = "journal.jsonl";
+const LOCK: &str = "lock";
+
+/// Why the sandbox's files cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The operating system refused.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Another process has the directory open.
+    #[error("the sandbox in {} is open in another process; end that one, or use another directory", path.display())]
+    InUse {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// A file holds something else than expected.
+    #[error(
+        "{} cannot be read: {reason}. Nothing was changed; move the directory away to start with an empty sandbox",
+        path.display()
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+/// One request of the journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// Place in the order of all requests, from 1 on.
+    pub position: u64,
+    /// Virtual time.
+    pub at: Timestamp,
+    /// Key id of the caller, if its credentials were right.
+    pub caller: Option<String>,
+    /// Upper-case method.
+    pub method: String,
+    /// Path with query.
+    pub target: String,
+    /// Body without secrets.
+    pub body: String,
+}
+
+#[derive(Serialize)]
+struct SnapshotOut<'a> {
+    format: u32,
+    position: u64,
+    world: &'a World,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SnapshotIn {
+    format: u32,
+    position: u64,
+    world: serde_json::Value,
+}
+
+/// What a directory holds.
+#[derive(Debug)]
+pub struct Stored {
+    /// The world of the snapshot; none in a new directory.
+    pub world: Option<World>,
+    /// Position of the last request the snapshot knows.
+    pub position: u64,
+    /// Requests since, in order.
+    pub entries: Vec<Entry>,
+}
+
+/// An open directory.
+#[derive(Debug)]
+pub struct Store {
+    directory: PathBuf,
+    journal: File,
+    /// Held for its lock, which ends with the process.
+    _lock: File,
+}
+
+impl Store {
+    /// Opens a directory, which is made if it is not there.
+    ///
+    /// # Errors
+    /// When the directory cannot be used, is in use, or holds damaged files.
+    pub fn open(directory: &Path) -> Result<(Self, Stored), StoreError> {
+        fs::create_dir_all(directory).map_err(|source| io_error("create directory", directory, source))?;
+        let lock = lock(directory)?;
+        let (world, position) = read_snapshot(&directory.join(SNAPSHOT))?;
+        let path = directory.join(JOURNAL);
+        let mut journal = OpenOptions::new()
+            .create(true)
+            .read(true)
+            .append(true)
+            .open(&path)
+            .map_err(|source| io_error("open", &path, source))?;
+        let mut entries = read_journal(&mut journal, &path)?;
+        entries.retain(|entry| entry.position > position);
+        let store = Self { directory: directory.to_owned(), journal, _lock: lock };
+        Ok((store, Stored { world, position, entries }))
+    }
+
+    /// Writes a request down.
+    ///
+    /// # Errors
+    /// When it could not be written; then it must not take effect.
+    pub fn append(&mut self, entry: &Entry) -> Result<(), StoreError> {
+        let path = self.directory.join(JOURNAL);
+        let damaged = |error: serde_json::Error| StoreError::Damaged { path: path.clone(), reason: error.to_string() };
+        let mut line = serde_json::to_vec(entry).map_err(damaged)?;
+        line.push(b'\n');
+        self.journal.write_all(&line).map_err(|source| io_error("write", &path, source))
+    }
+
+    /// Replaces the snapshot in one step and empties the journal.
+    ///
+    /// # Errors
+    /// When it could not be written; the former snapshot and the journal are then still there.
+    pub fn snapshot(&mut self, world: &World, position: u64) -> Result<(), StoreError> {
+        let path = self.directory.join(SNAPSHOT);
+        let bytes = serde_json::to_vec(&SnapshotOut { format: FORMAT, position, world })
+            .map_err(|error| StoreError::Damaged { path: path.clone(), reason: error.to_string() })?;
+        let temporary = self.directory.join(format!("{SNAPSHOT}.new"));
+        write_durably(&temporary, &bytes).map_err(|source| io_error("write", &temporary, source))?;
+        fs::rename(&temporary, &path).map_err(|source| io_error("replace", &path, source))?;
+        sync_directory(&self.directory).map_err(|source| io_error("write", &self.directory, source))?;
+        // Entries that stay behind are older than the snapshot and are passed over when it is read.
+        self.journal.set_len(0).map_err(|source| io_error("empty", &self.directory.join(JOURNAL), source))
+    }
+}
+
+fn lock(directory: &Path) -> Result<File, StoreError> {
+    let path = directory.join(LOCK);
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(|source| io_error("open", &path, source))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse { path: directory.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(io_error("lock", &path, source)),
+    }
+}
+
+fn read_snapshot(path: &Path) -> Result<(Option<World>, u64), StoreError> {
+    let damaged = |reason: String| StoreError::Damaged { path: path.to_owned(), reason };
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((None, 0)),
+        Err(source) => return Err(io_error("read", path, source)),
+    };
+    let snapshot: SnapshotIn = serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
+    if snapshot.format != FORMAT {
+        return Err(damaged(format!("it has format {}, this program knows format {FORMAT}", snapshot.format)));
+    }
+    let world = serde_json::from_value(snapshot.world).map_err(|error| damaged(error.to_string()))?;
+    Ok((Some(world), snapshot.position))
+}
+
+/// Reads the journal. A last line without its end was being written when the process died: its request was never
+/// answered, and the line is cut off.
+fn read_journal(journal: &mut File, path: &Path) -> Result<Vec<Entry>, StoreError> {
+    let mut bytes = Vec::new();
+    journal.read_to_end(&mut bytes).map_err(|source| io_error("read", path, source))?;
+    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    if whole < bytes.len() {
+        bytes.truncate(whole);
+        journal.set_len(whole as u64).map_err(|source| io_error("shorten", path, source))?;
+    }
+    let damaged = |line: usize, error: serde_json::Error| StoreError::Damaged {
+        path: path.to_owned(),
+        reason: format!("line {}: {error}", line + 1),
+    };
+    let lines = bytes.split(|byte| *byte == b'\n').enumerate().filter(|(_, line)| !line.is_empty());
+    lines.map(|(index, line)| serde_json::from_slice(line).map_err(|error| damaged(index, error))).collect()
+}
+
+fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+#[cfg(unix)]
+fn sync_directory(directory: &Path) -> io::Result<()> {
+    File::open(directory)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_directory(_directory: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+fn io_error(action: &'static str, path: &Path, source: io::Error) -> StoreError {
+    StoreError::Io { action, path: path.to_owned(), source }
+}
