@@ -5,9 +5,20 @@
 //! order of the list in `docs/ARCHITECTURE.md`.
 
 pub mod address;
+pub mod apply;
+pub mod call;
 pub mod clock;
+pub mod cloud;
 pub mod config;
+pub mod desired;
 pub mod diag;
 pub mod graph;
+pub mod host;
+pub mod kinds;
 pub mod lang;
+pub mod observe;
+pub mod ops;
+pub mod plan;
 pub mod sandbox;
+pub mod schema;
+pub mod secret;

@@ -1,0 +1,314 @@
+//! Carries a plan out: dependency order, as much at once as allowed, one shared poll for all who wait.
+//!
+//! Every success is recorded before the next call is sent; a failure stops what depends on it and nothing else. Must not
+//! know HCL, rendering, the wall clock (it takes a `Clock`), or any particular kind.
+
+mod run;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use jiff::Timestamp;
+use secrecy::SecretString;
+use serde_json::Value as Json;
+
+use crate::address::Address;
+use crate::call::{Call, Read};
+use crate::clock::{BoxFuture, Clock};
+use crate::cloud::CloudError;
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::kinds::{Identity, Observed};
+use crate::observe::{Answers, Cloud};
+use crate::plan::{ActionKind, Desired, Phase, Plan, Prior};
+
+use run::Run;
+
+/// Between two polls of what is waited for. Together with the platform's limit of 10 requests in 10 seconds it leaves
+/// nine tenths of the budget for writes.
+pub const TICK: Duration = Duration::from_secs(10);
+
+/// How often a deletion is sent again while the platform lags behind its own state.
+const LAG_TRIES: u32 = 90;
+
+/// Those who know the configuration and the state.
+pub trait Steward {
+    /// What the configuration asks of the action's instance, now that everything before it is done.
+    ///
+    /// # Errors
+    /// When it can no longer be evaluated.
+    fn desired(&mut self, action: usize) -> Result<Desired, Diagnostics>;
+
+    /// What was known of the instance when the plan was made.
+    fn prior(&self, action: usize) -> Option<Prior>;
+
+    /// The attributes (names of the top level) somebody needs to see of the instance.
+    fn wanted(&self, action: usize) -> BTreeSet<String>;
+
+    /// Notes durably what has been reached.
+    ///
+    /// # Errors
+    /// When it could not be written; nothing further may be sent then.
+    fn record(&mut self, action: usize, record: &Record<'_>) -> Result<(), Diagnostic>;
+
+    /// Notes durably that the instance is gone, or no longer ours.
+    ///
+    /// # Errors
+    /// As [`Steward::record`].
+    fn forget(&mut self, action: usize) -> Result<(), Diagnostic>;
+
+    fn event(&mut self, event: Event<'_>);
+}
+
+/// What has been reached of an instance.
+pub struct Record<'a> {
+    pub desired: &'a Desired,
+    pub identity: &'a Identity,
+    /// Attributes (dotted paths) that hold as desired.
+    pub written: &'a BTreeSet<String>,
+    pub observed: Option<&'a Observed>,
+    /// Whether nothing is owed any more.
+    pub settled: bool,
+}
+
+/// What happens, for whoever watches.
+pub enum Event<'a> {
+    Started { address: &'a Address, kind: ActionKind, phase: Phase },
+    Calling { address: &'a Address, call: &'a Call },
+    Waiting { address: &'a Address, what: &'a str, status: Option<&'a str>, elapsed: Duration },
+    Finished { address: &'a Address, kind: ActionKind, phase: Phase, identity: &'a Identity, elapsed: Duration },
+    Failed { address: &'a Address, elapsed: Duration },
+    /// Something before it failed.
+    Skipped { address: &'a Address, because: &'a Address },
+    /// The platform told a secret this only time.
+    Secret { address: &'a Address, identity: &'a Identity, secret: SecretString },
+    Note { address: &'a Address, text: String },
+}
+
+/// Asks an apply to stop: nothing new is started, waits are given up, what is under way is recorded.
+#[derive(Debug, Clone, Default)]
+pub struct Cancel {
+    asked: Arc<AtomicBool>,
+    wake: Arc<tokio::sync::Notify>,
+}
+
+impl Cancel {
+    pub fn ask(&self) {
+        self.asked.store(true, Ordering::SeqCst);
+        self.wake.notify_one();
+    }
+
+    pub fn is_asked(&self) -> bool {
+        self.asked.load(Ordering::SeqCst)
+    }
+}
+
+/// How an apply ended.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    pub done: usize,
+    pub failed: Vec<Address>,
+    /// Not attempted, because something before them failed or the run was interrupted.
+    pub skipped: Vec<Address>,
+    pub interrupted: bool,
+    pub diagnostics: Diagnostics,
+}
+
+/// What a step has come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Status {
+    Pending,
+    Running,
+    Done,
+    Failed,
+    Skipped,
+}
+
+/// What came back from the network.
+enum Arrival {
+    Call { step: usize, call: Box<Call>, tries: u32, result: Result<Json, CloudError> },
+    /// The answer to the look after a creation whose answer was lost.
+    Look { step: usize, call: Box<Call>, lost: CloudError, result: Result<Option<Json>, CloudError> },
+    Reads { step: usize, results: Vec<(Read, Result<Option<Json>, CloudError>)> },
+    Poll { cloud: String, read: Read, result: Result<Option<Json>, CloudError> },
+}
+
+/// What ends a pause of the executor.
+enum Woken {
+    Arrival(Arrival),
+    Tick,
+    Cancelled,
+}
+
+/// Carries a plan out.
+pub struct Executor<'a> {
+    plan: &'a Plan,
+    clouds: &'a BTreeMap<String, Cloud>,
+    answers: BTreeMap<String, Answers>,
+    steward: &'a mut dyn Steward,
+    clock: Arc<dyn Clock>,
+    cancel: Cancel,
+    parallelism: usize,
+    status: Vec<Status>,
+    runs: BTreeMap<usize, Run>,
+    open: FuturesUnordered<BoxFuture<'static, Arrival>>,
+    polling: BTreeSet<(String, Read)>,
+    next_tick: Option<Timestamp>,
+    outcome: Outcome,
+}
+
+/// What an executor works with.
+pub struct Setting<'a> {
+    pub plan: &'a Plan,
+    pub clouds: &'a BTreeMap<String, Cloud>,
+    /// What was read for the plan, by cloud label.
+    pub answers: BTreeMap<String, Answers>,
+    pub clock: Arc<dyn Clock>,
+    pub cancel: Cancel,
+    /// Steps with a request under way at the same time.
+    pub parallelism: usize,
+}
+
+impl<'a> Executor<'a> {
+    pub fn new(setting: Setting<'a>, steward: &'a mut dyn Steward) -> Self {
+        let Setting { plan, clouds, answers, clock, cancel, parallelism } = setting;
+        Self {
+            status: vec![Status::Pending; plan.steps.len()],
+            plan,
+            clouds,
+            answers,
+            steward,
+            clock,
+            cancel,
+            parallelism: parallelism.max(1),
+            runs: BTreeMap::new(),
+            open: FuturesUnordered::new(),
+            polling: BTreeSet::new(),
+            next_tick: None,
+            outcome: Outcome::default(),
+        }
+    }
+
+    /// Runs until everything is done, or nothing more can be.
+    pub async fn run(mut self) -> Outcome {
+        loop {
+            if self.cancel.is_asked() {
+                self.give_up_waiting();
+            } else {
+                self.start_ready();
+            }
+            if self.open.is_empty() && self.runs.is_empty() {
+                break;
+            }
+            self.await_something().await;
+        }
+        self.close()
+    }
+
+    fn close(mut self) -> Outcome {
+        for (step, status) in self.status.iter().enumerate() {
+            if *status == Status::Pending {
+                self.outcome.skipped.push(self.plan.actions[self.plan.steps[step].action].address.clone());
+            }
+        }
+        self.outcome.interrupted = self.cancel.is_asked();
+        self.outcome
+    }
+
+    /// Waits for an answer, the next tick, or a request to stop; answers first.
+    async fn await_something(&mut self) {
+        let waiting = self.runs.values().any(Run::is_waiting);
+        if !waiting {
+            self.next_tick = None;
+        }
+        let now = self.clock.now();
+        let tick = waiting.then(|| *self.next_tick.get_or_insert_with(|| crate::clock::later(now, TICK)));
+        let asked = self.cancel.is_asked();
+        let woken = tokio::select! {
+            biased;
+            Some(arrival) = self.open.next() => Woken::Arrival(arrival),
+            () = self.cancel.wake.notified(), if !asked => Woken::Cancelled,
+            () = self.clock.sleep_until(tick.unwrap_or(now)), if tick.is_some() => Woken::Tick,
+            // Every run has a request under way or waits; without either, going on would be for ever.
+            else => return self.runs.clear(),
+        };
+        match woken {
+            Woken::Arrival(arrival) => self.arrived(arrival),
+            Woken::Tick => self.tick(),
+            Woken::Cancelled => {}
+        }
+    }
+
+    fn start_ready(&mut self) {
+        for step in 0..self.plan.steps.len() {
+            if self.status[step] != Status::Pending {
+                continue;
+            }
+            let needs = &self.plan.steps[step].needs;
+            let broken = needs.iter().find(|n| matches!(self.status[**n], Status::Failed | Status::Skipped)).copied();
+            if let Some(broken) = broken {
+                self.skip(step, broken);
+            } else if needs.iter().all(|n| self.status[*n] == Status::Done) && self.busy() < self.parallelism {
+                self.status[step] = Status::Running;
+                self.start(step);
+            }
+        }
+    }
+
+    /// Steps that are not merely waiting.
+    fn busy(&self) -> usize {
+        self.runs.values().filter(|r| !r.is_waiting()).count()
+    }
+
+    fn skip(&mut self, step: usize, broken: usize) {
+        self.status[step] = Status::Skipped;
+        let plan = self.plan;
+        let address = &plan.actions[plan.steps[step].action].address;
+        let because = &plan.actions[plan.steps[broken].action].address;
+        self.outcome.skipped.push(address.clone());
+        if address != because {
+            self.steward.event(Event::Skipped { address, because });
+        }
+    }
+
+    /// Sends one read for each distinct thing that is waited for.
+    fn tick(&mut self) {
+        self.next_tick = Some(crate::clock::later(self.clock.now(), TICK));
+        let wanted: BTreeSet<(String, Read)> = self.runs.values().filter_map(Run::awaited).collect();
+        for (cloud, read) in wanted {
+            let Some(target) = self.clouds.get(&cloud) else { continue };
+            if !self.polling.insert((cloud.clone(), read.clone())) {
+                continue;
+            }
+            let (client, organization) = (target.client.clone(), target.organization.clone());
+            self.open.push(Box::pin(async move {
+                let result = client.read(&organization, &read.path).await;
+                Arrival::Poll { cloud, read, result }
+            }));
+        }
+    }
+
+    fn give_up_waiting(&mut self) {
+        let waiting: Vec<usize> = self.runs.iter().filter(|(_, r)| r.is_waiting()).map(|(s, _)| *s).collect();
+        for step in waiting {
+            self.runs.remove(&step);
+            self.status[step] = Status::Failed;
+            let action = self.plan.steps[step].action;
+            self.outcome.skipped.push(self.plan.actions[action].address.clone());
+        }
+    }
+
+    fn arrived(&mut self, arrival: Arrival) {
+        match arrival {
+            Arrival::Call { step, call, tries, result } => self.call_answered(step, *call, tries, result),
+            Arrival::Look { step, call, lost, result } => self.looked(step, &call, lost, result),
+            Arrival::Reads { step, results } => self.reads_answered(step, results),
+            Arrival::Poll { cloud, read, result } => self.polled(&cloud, &read, result),
+        }
+    }
+}

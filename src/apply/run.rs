@@ -1,0 +1,529 @@
+//! One step on its way: its calls one after the other, its waits, and what is recorded after each.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value as Json;
+
+use super::{Arrival, Event, Executor, LAG_TRIES, Record, Status};
+use crate::call::{Call, Method, Read, Tolerance, Until, Wait};
+use crate::clock::{between, later};
+use crate::cloud::{CloudError, ErrorKind};
+use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::kinds::{self, Change, Identity, Kind, Observed, Operation};
+use crate::lang::value::Value;
+use crate::plan::{Action, ActionKind, Desired, Phase};
+
+/// A step that was started and is not over.
+pub(super) struct Run {
+    kind: &'static dyn Kind,
+    cloud: String,
+    phase: Phase,
+    started: Timestamp,
+    desired: Option<Desired>,
+    identity: Identity,
+    written: BTreeSet<String>,
+    queue: VecDeque<Call>,
+    waiting: Option<Waiting>,
+}
+
+struct Waiting {
+    wait: Wait,
+    since: Timestamp,
+    /// Polls in a row whose answer did not show it.
+    missing: u32,
+}
+
+/// A list may lag behind a creation; missing this often in a row, the thing is gone.
+const MISSING: u32 = 3;
+
+impl Run {
+    pub(super) fn is_waiting(&self) -> bool {
+        self.waiting.is_some()
+    }
+
+    /// The read whose answer it waits for.
+    pub(super) fn awaited(&self) -> Option<(String, Read)> {
+        self.waiting.as_ref().map(|w| (self.cloud.clone(), w.wait.read.clone()))
+    }
+
+    fn id(&self) -> &str {
+        self.identity.get("id").map_or("", String::as_str)
+    }
+}
+
+impl Executor<'_> {
+    fn action(&self, step: usize) -> &Action {
+        &self.plan.actions[self.plan.steps[step].action]
+    }
+
+    pub(super) fn start(&mut self, step: usize) {
+        let plan = self.plan;
+        let index = plan.steps[step].action;
+        let (action, phase) = (&plan.actions[index], plan.steps[step].phase);
+        if phase == Phase::Apply && action.kind == ActionKind::NoOp && !action.is_change() && !action.records {
+            self.status[step] = Status::Done;
+            return;
+        }
+        let Some(kind) = kinds::find(&action.address.kind) else {
+            let missing = Diagnostic::error(Code("HW0801"), format!("There is no kind `{}`", action.address.kind));
+            return self.fail(step, missing.into());
+        };
+        let run = Run {
+            kind,
+            cloud: action.cloud.clone(),
+            phase,
+            started: self.clock.now(),
+            desired: None,
+            identity: action.identity.clone(),
+            written: BTreeSet::new(),
+            queue: VecDeque::new(),
+            waiting: None,
+        };
+        self.runs.insert(step, run);
+        if action.is_change() && action.kind != ActionKind::NoOp {
+            self.steward.event(Event::Started { address: &action.address, kind: action.kind, phase });
+        }
+        match phase {
+            Phase::Destroy => self.start_destroy(step),
+            Phase::Apply => self.start_apply(step),
+        }
+    }
+
+    fn start_destroy(&mut self, step: usize) {
+        let (calls, resume) = (self.action(step).destroy.clone(), self.action(step).resume.clone());
+        if let Some(run) = self.runs.get_mut(&step) {
+            run.queue = calls.into();
+        }
+        match resume {
+            Some(wait) => self.wait(step, wait),
+            None => self.advance(step),
+        }
+    }
+
+    /// Evaluates the instance again, now that all it needs is known, and checks that the calls are the planned ones.
+    fn start_apply(&mut self, step: usize) {
+        let index = self.plan.steps[step].action;
+        let desired = match self.steward.desired(index) {
+            Ok(desired) => desired,
+            Err(diagnostics) => return self.fail(step, diagnostics),
+        };
+        let action = self.action(step).clone();
+        let Some(run) = self.runs.get_mut(&step) else { return };
+        if action.kind == ActionKind::Replace {
+            run.identity.clear();
+        }
+        let prior = self.steward.prior(index).filter(|p| p.observed.is_some() && action.kind != ActionKind::Replace);
+        let creating = matches!(action.kind, ActionKind::Create | ActionKind::Replace);
+        let nothing = Value::null(run.kind.schema().object_type());
+        let change = Change {
+            operation: if creating { Operation::Create } else { Operation::Update },
+            identity: &run.identity,
+            desired: &desired.values,
+            applied: prior.as_ref().map_or(&nothing, |p| &p.applied),
+            observed: prior.as_ref().and_then(|p| p.observed.as_ref()),
+            changed: &action.changed,
+            shared: &action.shared,
+            ownership: action.ownership.as_deref(),
+        };
+        let calls = if action.apply.is_empty() { Vec::new() } else { run.kind.calls(&change) };
+        run.desired = Some(desired);
+        if let Some(unplanned) = unplanned(&action, &calls) {
+            return self.fail(step, unplanned.into());
+        }
+        run.queue = calls.into();
+        match action.resume {
+            Some(wait) => self.wait(step, wait),
+            None => self.advance(step),
+        }
+    }
+
+    /// Sends the next call, or ends the step.
+    fn advance(&mut self, step: usize) {
+        let cancelled = self.cancel.is_asked();
+        let Some(run) = self.runs.get_mut(&step) else { return };
+        let Some(mut call) = run.queue.pop_front() else { return self.observe_result(step) };
+        if cancelled {
+            return self.interrupt(step);
+        }
+        call.path = call.path.replace("{id}", run.id());
+        if let Some((read, _)) = &mut call.shows {
+            read.path = read.path.replace("{id}", run.id());
+        }
+        let plan = self.plan;
+        self.steward.event(Event::Calling { address: &plan.actions[plan.steps[step].action].address, call: &call });
+        self.send(step, call, 1, Duration::ZERO);
+    }
+
+    fn send(&mut self, step: usize, call: Call, tries: u32, after: Duration) {
+        let Some(cloud) = self.runs.get(&step).and_then(|r| self.clouds.get(&r.cloud)) else {
+            let unknown = Diagnostic::error(Code("HW0801"), "There is no `cloud` block of that name");
+            return self.fail(step, unknown.into());
+        };
+        let (client, organization, clock) = (cloud.client.clone(), cloud.organization.clone(), self.clock.clone());
+        self.open.push(Box::pin(async move {
+            if !after.is_zero() {
+                clock.sleep(after).await;
+            }
+            let body = call.body.as_ref().map(|b| &b.json);
+            let result = client.write(&organization, call.method, &call.path, body).await;
+            Arrival::Call { step, call: Box::new(call), tries, result }
+        }));
+    }
+
+    pub(super) fn call_answered(&mut self, step: usize, call: Call, tries: u32, result: Result<Json, CloudError>) {
+        let tolerated = |kind| match call.tolerance {
+            Tolerance::None => false,
+            Tolerance::Gone | Tolerance::GoneOrLagging => kind == ErrorKind::NotFound,
+        };
+        match result {
+            Ok(answer) => self.succeeded(step, call, answer),
+            Err(error) if tolerated(error.kind) => self.succeeded(step, call, Json::Null),
+            Err(error) if error.kind == ErrorKind::Conflict && call.tolerance == Tolerance::GoneOrLagging && tries < LAG_TRIES && !self.cancel.is_asked() => {
+                self.send(step, call, tries + 1, super::TICK);
+            }
+            Err(error) if error.kind == ErrorKind::Ambiguous && self.action(step).ownership.is_some() && !call.identity.is_empty() => {
+                self.look(step, call, error);
+            }
+            Err(error) => {
+                let diagnostic = self.call_failed(step, &call, &error);
+                self.fail(step, diagnostic.into());
+            }
+        }
+    }
+
+    fn call_failed(&self, step: usize, call: &Call, error: &CloudError) -> Diagnostic {
+        let address = self.action(step).address.clone();
+        let code = match error.kind {
+            ErrorKind::Unauthorized => "HW0701",
+            ErrorKind::Forbidden => "HW0702",
+            ErrorKind::NotSent => "HW0703",
+            ErrorKind::NotJson => "HW0704",
+            ErrorKind::Ambiguous => "HW0705",
+            ErrorKind::Server => "HW0706",
+            _ => "HW0802",
+        };
+        let mut detail = error.to_string();
+        if let Some(id) = &error.request_id {
+            detail.push_str(&format!(" (request {id})"));
+        }
+        let help = error.help.clone().unwrap_or_else(|| "Mend the cause and run `apply` again: it goes on from here.".to_owned());
+        Diagnostic::error(Code(code), format!("{address}: the call `{}` failed", call.step))
+            .with_detail(detail)
+            .with_help(help)
+            .with_address(address)
+    }
+
+    /// A creation's answer was lost: look whether it took effect, before anything else.
+    fn look(&mut self, step: usize, call: Call, lost: CloudError) {
+        let read = call.shows.as_ref().map(|(read, _)| read.clone());
+        let target = self.runs.get(&step).and_then(|r| self.clouds.get(&r.cloud));
+        let (Some(read), Some(cloud)) = (read, target) else { return };
+        let (client, organization) = (cloud.client.clone(), cloud.organization.clone());
+        self.open.push(Box::pin(async move {
+            let result = client.read(&organization, &read.path).await;
+            Arrival::Look { step, call: Box::new(call), lost, result }
+        }));
+    }
+
+    pub(super) fn looked(&mut self, step: usize, call: &Call, lost: CloudError, result: Result<Option<Json>, CloudError>) {
+        let list = result.ok().flatten();
+        let mark = self.action(step).ownership.clone().unwrap_or_default();
+        let (Some(run), Some(list)) = (self.runs.get_mut(&step), list) else {
+            let diagnostic = self.call_failed(step, call, &lost);
+            return self.fail(step, diagnostic.into());
+        };
+        match run.kind.recognise(&list, &mark) {
+            Some(identity) => {
+                run.identity = identity;
+                let advice = run.kind.secret_advice(&run.identity).filter(|_| call.hands_over.is_some());
+                let (cloud, id) = (run.cloud.clone(), run.id().to_owned());
+                if let Some((read, _)) = &call.shows {
+                    self.answers.entry(cloud).or_default().put(read.clone(), Some(list));
+                }
+                let plan = self.plan;
+                let address = &plan.actions[plan.steps[step].action].address;
+                let text = format!("the answer to its creation was lost; it was found again as {id}");
+                self.steward.event(Event::Note { address, text });
+                if let Some(text) = advice {
+                    self.steward.event(Event::Note { address, text });
+                }
+                self.went_through(step, call.clone());
+            }
+            None => {
+                let mut diagnostic = self.call_failed(step, call, &lost);
+                diagnostic.help = Some("The list of services does not show it: it was most likely not created. Run `apply` again.".to_owned());
+                self.fail(step, diagnostic.into());
+            }
+        }
+    }
+
+    fn succeeded(&mut self, step: usize, call: Call, answer: Json) {
+        let Some(run) = self.runs.get_mut(&step) else { return };
+        for (name, pointer) in &call.identity {
+            match answer.pointer(pointer).and_then(Json::as_str) {
+                Some(value) => drop(run.identity.insert(name.clone(), value.to_owned())),
+                None => {
+                    let text = format!("The answer to `{}` does not hold {pointer}: {}", call.operation, "the platform changed its answers");
+                    let unexpected = Diagnostic::error(Code("HW0707"), text).with_help("Run `plan` again; report it if it stays so.");
+                    return self.fail(step, unexpected.into());
+                }
+            }
+        }
+        let secret = call.hands_over.as_ref().and_then(|p| answer.pointer(p)).and_then(Json::as_str).map(str::to_owned);
+        let (identity, cloud, id) = (run.identity.clone(), run.cloud.clone(), run.id().to_owned());
+        if let Some((read, pointer)) = &call.shows {
+            let shown = answer.pointer(pointer).cloned().filter(|j| !j.is_null());
+            let answers = self.answers.entry(cloud).or_default();
+            if shown.as_ref().is_some_and(|s| s.get("id").and_then(Json::as_str) == Some(id.as_str())) && call.method != Method::Delete && is_list(read, &id) {
+                answers.put_item(read, &id, shown);
+            } else if !is_list(read, &id) {
+                answers.put(read.clone(), shown);
+            }
+        }
+        if let Some(secret) = secret {
+            let plan = self.plan;
+            let address = &plan.actions[plan.steps[step].action].address;
+            self.steward.event(Event::Secret { address, identity: &identity, secret: secret.into() });
+        }
+        self.went_through(step, call);
+    }
+
+    /// A call took effect: note it, then wait or go on.
+    fn went_through(&mut self, step: usize, call: Call) {
+        let Some(run) = self.runs.get_mut(&step) else { return };
+        run.written.extend(call.writes.iter().cloned());
+        if run.phase == Phase::Apply
+            && let Err(diagnostic) = self.note(step, false)
+        {
+            return self.fail(step, diagnostic.into());
+        }
+        match call.wait {
+            Some(wait) => self.wait(step, wait),
+            None => self.advance(step),
+        }
+    }
+
+    fn note(&mut self, step: usize, settled: bool) -> Result<(), Diagnostic> {
+        let index = self.plan.steps[step].action;
+        let existed = self.steward.prior(index).is_some_and(|p| p.settled && self.plan.actions[index].kind == ActionKind::Update);
+        let Some(run) = self.runs.get(&step) else { return Ok(()) };
+        let Some(desired) = &run.desired else { return Ok(()) };
+        let observed = self.observation(run);
+        let settled = settled || existed;
+        let record = Record { desired, identity: &run.identity, written: &run.written, observed: observed.as_ref(), settled };
+        self.steward.record(index, &record)
+    }
+
+    fn observation(&self, run: &Run) -> Option<Observed> {
+        self.answers.get(&run.cloud).and_then(|answers| run.kind.observe(&run.identity, answers))
+    }
+
+    fn wait(&mut self, step: usize, wait: Wait) {
+        let since = self.clock.now();
+        let Some(run) = self.runs.get_mut(&step) else { return };
+        run.waiting = Some(Waiting { wait, since, missing: 0 });
+        // What was just answered may already be what is waited for.
+        self.judge(step);
+    }
+
+    pub(super) fn polled(&mut self, cloud: &str, read: &Read, result: Result<Option<Json>, CloudError>) {
+        self.polling.remove(&(cloud.to_owned(), read.clone()));
+        let steps: Vec<usize> = self
+            .runs
+            .iter()
+            .filter(|(_, r)| r.awaited().as_ref().is_some_and(|(c, r)| c == cloud && r == read))
+            .map(|(s, _)| *s)
+            .collect();
+        match result {
+            Ok(result) => {
+                self.answers.entry(cloud.to_owned()).or_default().put(read.clone(), result);
+                steps.into_iter().for_each(|step| self.judge(step));
+            }
+            Err(error) => {
+                for step in steps {
+                    let address = self.action(step).address.clone();
+                    let diagnostic = Diagnostic::error(Code("HW0803"), format!("{address}: it can no longer be watched"))
+                        .with_detail(error.to_string())
+                        .with_help(error.help.clone().unwrap_or_else(|| "Run `apply` again: it goes on waiting.".into()))
+                        .with_address(address);
+                    self.fail(step, diagnostic.into());
+                }
+            }
+        }
+    }
+
+    /// Looks whether what a step waits for has come, cannot come, or takes too long.
+    fn judge(&mut self, step: usize) {
+        let now = self.clock.now();
+        let Some(run) = self.runs.get_mut(&step) else { return };
+        let Some(waiting) = &mut run.waiting else { return };
+        let id = run.identity.get("id").map_or("", String::as_str);
+        let item = self.answers.get(&run.cloud).and_then(|a| kinds::Answers::item(a, &waiting.wait.read, id));
+        let status = item.as_ref().and_then(|i| i.pointer(waiting.wait.until.pointer())).and_then(Json::as_str);
+        let status = status.map(str::to_owned);
+        waiting.missing = if item.is_none() { waiting.missing + 1 } else { 0 };
+        let verdict = verdict(&waiting.wait, item.as_deref(), waiting.missing);
+        let elapsed = between(waiting.since, now);
+        let (what, timeout) = (waiting.wait.what.clone(), waiting.wait.timeout);
+        let plan = self.plan;
+        let address = &plan.actions[plan.steps[step].action].address;
+        match verdict {
+            Verdict::Reached => {
+                run.waiting = None;
+                self.advance(step);
+            }
+            Verdict::Failed(why) => {
+                let diagnostic = Diagnostic::error(Code("HW0804"), format!("{address} is {}", status.as_deref().unwrap_or("gone")))
+                    .with_detail(why)
+                    .with_help("It is kept in the state and is not replaced. Once it has recovered, run `apply` again: it goes on from here.")
+                    .with_address(address.clone());
+                self.fail(step, diagnostic.into());
+            }
+            Verdict::NotYet if later(waiting.since, timeout) <= now => {
+                let state = status.map(|s| format!(" It is {s}.")).unwrap_or_default();
+                let diagnostic = Diagnostic::error(Code("HW0805"), format!("{address}: waited {} {what}", minutes(timeout)))
+                    .with_detail(format!("The wait ended before the platform did.{state}"))
+                    .with_help("Run `apply` again to go on waiting, or allow more in the `timeouts` block.")
+                    .with_address(address.clone());
+                self.fail(step, diagnostic.into());
+            }
+            Verdict::NotYet => self.steward.event(Event::Waiting { address, what: &what, status: status.as_deref(), elapsed }),
+        }
+    }
+
+    /// Everything was sent: read what nobody has answered yet, then note the end.
+    fn observe_result(&mut self, step: usize) {
+        let index = self.plan.steps[step].action;
+        let Some(run) = self.runs.get(&step) else { return };
+        if run.phase == Phase::Destroy {
+            return self.finish(step);
+        }
+        let wanted = self.steward.wanted(index);
+        let names: BTreeSet<&str> = wanted.iter().map(String::as_str).collect();
+        let answers = self.answers.get(&run.cloud);
+        let reads: Vec<Read> =
+            run.kind.reads(&run.identity, &names).into_iter().filter(|r| answers.is_none_or(|a| !a.holds(r))).collect();
+        let Some(cloud) = self.clouds.get(&run.cloud).filter(|_| !reads.is_empty()) else { return self.finish(step) };
+        let (client, organization) = (cloud.client.clone(), cloud.organization.clone());
+        self.open.push(Box::pin(async move {
+            let mut results = Vec::new();
+            for read in reads {
+                let result = client.read(&organization, &read.path).await;
+                results.push((read, result));
+            }
+            Arrival::Reads { step, results }
+        }));
+    }
+
+    pub(super) fn reads_answered(&mut self, step: usize, results: Vec<(Read, Result<Option<Json>, CloudError>)>) {
+        let Some(cloud) = self.runs.get(&step).map(|r| r.cloud.clone()) else { return };
+        let answers = self.answers.entry(cloud).or_default();
+        let mut failed = None;
+        for (read, result) in results {
+            match result {
+                Ok(result) => answers.put(read, result),
+                Err(error) => failed = Some(error),
+            }
+        }
+        match failed {
+            None => self.finish(step),
+            Some(error) => {
+                let address = self.action(step).address.clone();
+                let diagnostic = Diagnostic::error(Code("HW0806"), format!("{address}: it was changed, but could not be read back"))
+                    .with_detail(error.to_string())
+                    .with_help("Run `plan` again: it reads anew.")
+                    .with_address(address);
+                self.fail(step, diagnostic.into());
+            }
+        }
+    }
+
+    fn finish(&mut self, step: usize) {
+        let plan = self.plan;
+        let index = plan.steps[step].action;
+        let action = &plan.actions[index];
+        let Some(run) = self.runs.get_mut(&step) else { return };
+        let result = match run.phase {
+            Phase::Destroy => self.steward.forget(index),
+            Phase::Apply => {
+                run.written.extend(action.changed.iter().cloned());
+                self.note(step, true)
+            }
+        };
+        if let Err(diagnostic) = result {
+            return self.fail(step, diagnostic.into());
+        }
+        let Some(run) = self.runs.remove(&step) else { return };
+        self.status[step] = Status::Done;
+        if action.is_change() && action.kind != ActionKind::NoOp {
+            self.outcome.done += 1;
+            let elapsed = between(run.started, self.clock.now());
+            let (address, kind, phase) = (&action.address, action.kind, run.phase);
+            self.steward.event(Event::Finished { address, kind, phase, identity: &run.identity, elapsed });
+        }
+    }
+
+    fn interrupt(&mut self, step: usize) {
+        self.runs.remove(&step);
+        self.status[step] = Status::Failed;
+        self.outcome.skipped.push(self.action(step).address.clone());
+    }
+
+    pub(super) fn fail(&mut self, step: usize, diagnostics: Diagnostics) {
+        let plan = self.plan;
+        let address = &plan.actions[plan.steps[step].action].address;
+        let elapsed = self.runs.remove(&step).map_or(Duration::ZERO, |r| between(r.started, self.clock.now()));
+        self.status[step] = Status::Failed;
+        self.steward.event(Event::Failed { address, elapsed });
+        self.outcome.failed.push(address.clone());
+        self.outcome.diagnostics.append(diagnostics);
+    }
+}
+
+/// Whether a read is of a list that things have items in, rather than of one part of the thing `id`.
+fn is_list(read: &Read, id: &str) -> bool {
+    !id.is_empty() && !read.path.contains(id)
+}
+
+/// Calls that were not planned mean that something the plan relied on has changed.
+fn unplanned(action: &Action, calls: &[Call]) -> Option<Diagnostic> {
+    let mut planned = action.apply.iter();
+    let stray = calls.iter().find(|call| !planned.any(|p| p.allows(call)))?;
+    let address = &action.address;
+    Some(
+        Diagnostic::error(Code("HW0807"), format!("{address}: the call `{}` is not the planned one", stray.step))
+            .with_detail("With what became known during the apply, the change would be another than the one in the plan.")
+            .with_help("Nothing was sent for it. Run `plan` again.")
+            .with_address(address.clone()),
+    )
+}
+
+enum Verdict {
+    Reached,
+    NotYet,
+    Failed(String),
+}
+
+fn verdict(wait: &Wait, item: Option<&Json>, missing: u32) -> Verdict {
+    let value = item.and_then(|i| i.pointer(wait.until.pointer())).and_then(Json::as_str).unwrap_or_default();
+    match (&wait.until, item) {
+        (Until::Gone { .. }, None) => Verdict::Reached,
+        (Until::Gone { ended, .. }, Some(_)) if ended.iter().any(|e| e == value) => Verdict::Reached,
+        (Until::Gone { .. }, Some(_)) => Verdict::NotYet,
+        (Until::Field { .. }, None) if missing >= MISSING => Verdict::Failed("It disappeared while it was waited for: somebody deleted it.".to_owned()),
+        (Until::Field { .. }, None) => Verdict::NotYet,
+        (Until::Field { good, bad, .. }, Some(_)) => {
+            match bad.get(value) {
+                Some(why) => Verdict::Failed(why.clone()),
+                None if good.iter().any(|g| g == value) => Verdict::Reached,
+                None => Verdict::NotYet,
+            }
+        }
+    }
+}
+
+fn minutes(duration: Duration) -> String {
+    format!("{} minutes", duration.as_secs() / 60)
+}

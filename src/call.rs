@@ -1,0 +1,211 @@
+//! Calls, reads and waits as data: what an action will send, how its answer is used, what to wait for.
+//!
+//! Because they are data, a plan can print them, tests can compare them, and the executor needs no knowledge of any
+//! kind. Must not know how anything is sent.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use crate::lang::value::Value;
+
+/// Stands in a path for the organization's id.
+pub const ORGANIZATION: &str = "{organizationId}";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Method {
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+impl Method {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// One reading request. Equal reads are sent once and shared.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Read {
+    /// The operation's id in the API's document.
+    pub operation: String,
+    /// With [`ORGANIZATION`] still standing in it.
+    pub path: String,
+}
+
+impl Read {
+    pub fn new(operation: &str, path: impl Into<String>) -> Self {
+        Self { operation: operation.to_owned(), path: path.into() }
+    }
+}
+
+/// One request that changes something.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Call {
+    /// Names the call within its action: `create`, `scale`.
+    pub step: String,
+    /// The operation's id in the API's document.
+    pub operation: String,
+    pub method: Method,
+    /// With [`ORGANIZATION`], and `{id}` where the identity is not known before an earlier call, still standing in it.
+    pub path: String,
+    pub body: Option<Body>,
+    /// The attributes (dotted paths) that hold once it succeeded; they become applied values.
+    pub writes: Vec<String>,
+    /// The read its answer stands for, so that none has to be sent: the read, and where in the result the thing is.
+    pub shows: Option<(Read, String)>,
+    /// Where in the result the parts of the identity are, by name.
+    pub identity: BTreeMap<String, String>,
+    /// Where in the result a secret is that is told only this once.
+    pub hands_over: Option<String>,
+    pub tolerance: Tolerance,
+    pub wait: Option<Wait>,
+}
+
+/// Which refusals are no failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Tolerance {
+    None,
+    /// 404 means that it is done already.
+    Gone,
+    /// As `Gone`; and 409 means that the platform lags behind its own state: ask again.
+    GoneOrLagging,
+}
+
+impl Until {
+    /// Where the platform's own word for how the thing is stands.
+    pub fn pointer(&self) -> &str {
+        match self {
+            Self::Field { pointer, .. } | Self::Gone { pointer, .. } => pointer,
+        }
+    }
+}
+
+impl Call {
+    pub fn new(step: &str, operation: &str, method: Method, path: impl Into<String>) -> Self {
+        Self {
+            step: step.to_owned(),
+            operation: operation.to_owned(),
+            method,
+            path: path.into(),
+            body: None,
+            writes: Vec::new(),
+            shows: None,
+            identity: BTreeMap::new(),
+            hands_over: None,
+            tolerance: Tolerance::None,
+            wait: None,
+        }
+    }
+
+    /// Whether `actual`, made when everything was known, is the call that was planned.
+    pub fn allows(&self, actual: &Call) -> bool {
+        let bodies = match (&self.body, &actual.body) {
+            (None, None) => true,
+            (Some(planned), Some(actual)) => planned.allows(actual),
+            _ => false,
+        };
+        self.step == actual.step && self.method == actual.method && self.path == actual.path && bodies
+    }
+}
+
+/// A JSON body with holes for what is not known yet, or is a secret.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Body {
+    pub json: Json,
+    /// By field of the top level: the attribute whose value goes there.
+    pub holes: BTreeMap<String, String>,
+}
+
+impl Body {
+    fn allows(&self, actual: &Body) -> bool {
+        let strip = |json: &Json| match json {
+            Json::Object(map) => Json::Object(
+                map.iter().filter(|(k, _)| !self.holes.contains_key(*k)).map(|(k, v)| (k.clone(), v.clone())).collect(),
+            ),
+            other => other.clone(),
+        };
+        strip(&self.json) == strip(&actual.json)
+    }
+}
+
+/// Fills the fields of a wire type from an instance's values, and notes a hole for each that is not known.
+#[derive(Debug, Default)]
+pub struct BodyBuilder {
+    holes: BTreeMap<String, String>,
+}
+
+impl BodyBuilder {
+    /// The value for `field` if it is set and known; notes a hole when it is unknown.
+    pub fn take<'v>(&mut self, field: &str, attribute: &str, value: Option<&'v Value>) -> Option<&'v Value> {
+        let value = value.filter(|v| !v.is_null())?;
+        if value.is_wholly_known() {
+            return Some(value);
+        }
+        self.holes.insert(field.to_owned(), attribute.to_owned());
+        None
+    }
+
+    /// Notes that the value of `attribute` will stand in `field`.
+    pub fn hole(&mut self, field: &str, attribute: &str) {
+        self.holes.insert(field.to_owned(), attribute.to_owned());
+    }
+
+    /// The finished body. Whole numbers lose the `.0` that wire types with floating point fields give them.
+    ///
+    /// # Panics
+    /// Never: wire types are plain data with string keys.
+    pub fn finish<T: Serialize>(self, wire: &T) -> Body {
+        let mut json = serde_json::to_value(wire).expect("wire types are plain data with string keys");
+        whole_numbers(&mut json);
+        if let Json::Object(map) = &mut json {
+            map.retain(|field, _| !self.holes.contains_key(field));
+        }
+        Body { json, holes: self.holes }
+    }
+}
+
+fn whole_numbers(json: &mut Json) {
+    match json {
+        Json::Number(n) => {
+            // Below 2^53 the conversion is exact.
+            if let Some(f) = n.as_f64().filter(|f| n.is_f64() && f.fract() == 0.0 && f.abs() < 9e15) {
+                *json = Json::from(f as i64);
+            }
+        }
+        Json::Array(items) => items.iter_mut().for_each(whole_numbers),
+        Json::Object(map) => map.values_mut().for_each(whole_numbers),
+        _ => {}
+    }
+}
+
+/// What to wait for after a call: a read to repeat, shared by all who wait, and what must hold in its answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Wait {
+    pub read: Read,
+    /// The identity's value of `id` picks the item when the answer is a list.
+    pub until: Until,
+    pub timeout: Duration,
+    /// What is waited for, in words: `until it is usable`.
+    pub what: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Until {
+    /// The field's text is one of `good`; one of `bad` ends the wait as a failure, with words on what it means.
+    Field { pointer: String, good: Vec<String>, bad: BTreeMap<String, String> },
+    /// The item is no longer there, or the field's text is one of `ended`.
+    Gone { pointer: String, ended: Vec<String> },
+}

@@ -1,0 +1,139 @@
+//! What can go wrong with a request, sorted by what it means for the caller.
+
+use std::time::Duration;
+
+use serde_json::Value as Json;
+
+use super::transport::{HttpResponse, TransportError};
+use crate::call::Method;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// 401: the key is not known.
+    Unauthorized,
+    /// 403: the key may not do that.
+    Forbidden,
+    NotFound,
+    /// 409: not in this state.
+    Conflict,
+    /// 429.
+    RateLimited,
+    /// Any other refusal: the request is wrong.
+    Rejected,
+    /// 5xx.
+    Server,
+    /// It never reached a server.
+    NotSent,
+    /// It was sent and no answer came, or a broken one: it may have taken effect.
+    Ambiguous,
+    /// Something answered that is not the API.
+    NotJson,
+}
+
+/// A request that did not succeed.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{method} {path}: {message}")]
+pub struct CloudError {
+    pub kind: ErrorKind,
+    pub method: &'static str,
+    pub path: String,
+    pub message: String,
+    pub help: Option<String>,
+    pub request_id: Option<String>,
+    /// How long to wait after 429.
+    pub retry_after: Duration,
+}
+
+impl CloudError {
+    fn new(kind: ErrorKind, method: Method, path: &str, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            method: method.as_str(),
+            path: path.to_owned(),
+            message: message.into(),
+            help: help(kind).map(str::to_owned),
+            request_id: None,
+            retry_after: Duration::ZERO,
+        }
+    }
+
+    pub(super) fn unexpected(method: Method, path: &str, message: &str) -> Self {
+        Self::new(ErrorKind::NotJson, method, path, message)
+    }
+
+    pub(super) fn from_transport(method: Method, path: &str, api: &str, error: TransportError) -> Self {
+        let kind = if error.sent { ErrorKind::Ambiguous } else { ErrorKind::NotSent };
+        Self::new(kind, method, path, format!("no answer from {api}: {}", error.message))
+    }
+
+    /// After the last try: a POST that failed on the server's side may have taken effect.
+    pub(super) fn certain_or_ambiguous(mut self, not_repeatable: bool) -> Self {
+        if not_repeatable && matches!(self.kind, ErrorKind::Server | ErrorKind::NotJson) {
+            self.kind = ErrorKind::Ambiguous;
+            self.help = help(ErrorKind::Ambiguous).map(str::to_owned);
+        }
+        self
+    }
+}
+
+fn help(kind: ErrorKind) -> Option<&'static str> {
+    Some(match kind {
+        ErrorKind::Unauthorized => {
+            "Check CLICKHOUSE_CLOUD_API_KEY and CLICKHOUSE_CLOUD_API_SECRET: the key may be mistyped, disabled or expired. \
+             Keys are made in the console under API keys."
+        }
+        ErrorKind::Forbidden => "Give the API key a role with this permission, or use another key.",
+        ErrorKind::NotSent => {
+            "Check the network, and CLICKHOUSE_API_URL or `api_url` in the `cloud` block if one of them is set. Nothing was changed; run the command again."
+        }
+        ErrorKind::NotJson => {
+            "Something between here and the API answered: a proxy, a login page or a wrong address. Check HTTPS_PROXY and CLICKHOUSE_API_URL."
+        }
+        ErrorKind::Ambiguous => "It is not known whether the request took effect. Run `plan` again: it looks first.",
+        ErrorKind::Server => "The platform failed. Run the command again in a while; https://status.clickhouse.com tells of outages.",
+        ErrorKind::NotFound | ErrorKind::Conflict | ErrorKind::RateLimited | ErrorKind::Rejected => return None,
+    })
+}
+
+/// The `result` of a successful answer, or the error that the answer tells of.
+pub(super) fn result_of(method: Method, path: &str, response: &HttpResponse) -> Result<Json, CloudError> {
+    let json: Option<Json> = serde_json::from_slice(&response.body).ok();
+    let envelope = json.as_ref().and_then(Json::as_object);
+    if (200..300).contains(&response.status) {
+        return match envelope {
+            Some(map) => Ok(map.get("result").cloned().unwrap_or(Json::Null)),
+            None => Err(not_json(method, path, response)),
+        };
+    }
+    let said = envelope.and_then(|m| m.get("error")).and_then(Json::as_str);
+    let kind = match response.status {
+        401 => ErrorKind::Unauthorized,
+        429 => ErrorKind::RateLimited,
+        500.. => ErrorKind::Server,
+        _ if said.is_none() => return Err(not_json(method, path, response)),
+        403 => ErrorKind::Forbidden,
+        404 => ErrorKind::NotFound,
+        409 => ErrorKind::Conflict,
+        _ => ErrorKind::Rejected,
+    };
+    let message = match said {
+        Some(text) => format!("{} ({})", text, response.status),
+        None => format!("the answer was {}", response.status),
+    };
+    let mut error = CloudError::new(kind, method, path, message);
+    error.request_id = envelope.and_then(|m| m.get("requestId")).and_then(Json::as_str).map(str::to_owned);
+    error.retry_after = retry_after(response);
+    Err(error)
+}
+
+/// `X-RateLimit-Reset` holds seconds, possibly with a fraction; without it, ten.
+fn retry_after(response: &HttpResponse) -> Duration {
+    let seconds = response.header("x-ratelimit-reset").and_then(|v| v.trim().parse::<f64>().ok());
+    Duration::from_secs_f64(seconds.filter(|s| (0.0..=3600.0).contains(s)).unwrap_or(10.0) + 0.1)
+}
+
+fn not_json(method: Method, path: &str, response: &HttpResponse) -> CloudError {
+    let kind_of = response.header("content-type").unwrap_or("no content type");
+    let message = format!("the answer ({}) is not from the API: it is {kind_of}, not its JSON", response.status);
+    CloudError::new(ErrorKind::NotJson, method, path, message)
+}

@@ -1,0 +1,182 @@
+//! What must be known before planning: which organization with which key, and where the state is kept.
+
+use std::collections::BTreeMap;
+
+use secrecy::SecretString;
+
+use crate::config::Subject;
+use crate::diag::{Code, Diagnostic, Diagnostics, Span, suggestion};
+use crate::lang::eval::references;
+use crate::lang::syntax::ast::{Body, Expr};
+use crate::lang::value::convert::convert;
+use crate::lang::value::{Type, Value};
+
+use super::Evaluation;
+use super::nodes::subject_of;
+
+/// A `cloud` block.
+#[derive(Debug, Clone, Default)]
+pub struct CloudSettings {
+    /// Empty for the block without a label.
+    pub label: String,
+    pub span: Option<Span>,
+    pub organization: Option<String>,
+    pub api_url: Option<String>,
+    pub tier: Option<String>,
+    pub key_id: Option<String>,
+    pub key_secret: Option<SecretString>,
+    /// Whether creations carry a mark of ownership.
+    pub ownership_tag: bool,
+}
+
+/// A `state` block.
+#[derive(Debug, Clone)]
+pub struct StateSettings {
+    pub store: String,
+    pub span: Span,
+    pub path: Option<String>,
+}
+
+/// Arguments of a `cloud` block by their own name and the official provider's.
+const CLOUD: [(&str, &str); 6] = [
+    ("organization", "organization_id"),
+    ("api_url", "api_url"),
+    ("tier", "tier"),
+    ("api_key", "token_key"),
+    ("api_secret", "token_secret"),
+    ("ownership_tag", "ownership_tag"),
+];
+
+/// Arguments of the official provider that steer its own requests, and mean nothing here.
+const IGNORED: [&str; 2] = ["alias", "timeout_seconds"];
+
+const TIERS: [&str; 5] = ["basic", "scale", "enterprise", "development", "production"];
+
+impl Evaluation<'_> {
+    /// All `cloud` blocks by label; without any, one without settings.
+    pub fn clouds(&self) -> (BTreeMap<String, CloudSettings>, Diagnostics) {
+        let mut diagnostics = Diagnostics::new();
+        let mut clouds = BTreeMap::new();
+        for cloud in &self.module.clouds {
+            let label = cloud.label.as_ref().map(|l| l.text.to_string()).unwrap_or_default();
+            let settings = self.cloud(&label, cloud.span, &cloud.body, &mut diagnostics);
+            clouds.insert(label, settings);
+        }
+        let unnamed = CloudSettings { ownership_tag: true, ..CloudSettings::default() };
+        clouds.entry(String::new()).or_insert(unnamed);
+        (clouds, diagnostics)
+    }
+
+    fn cloud(&self, label: &str, span: Span, body: &Body, diagnostics: &mut Diagnostics) -> CloudSettings {
+        let names: Vec<&str> = CLOUD.iter().flat_map(|(a, b)| [*a, *b]).chain(IGNORED).collect();
+        unknown_arguments(body, &names, "cloud", diagnostics);
+        let find = |ours: &str| {
+            let theirs = CLOUD.iter().find(|(o, _)| *o == ours).map_or(ours, |(_, t)| t);
+            body.attribute(ours).or_else(|| body.attribute(theirs))
+        };
+        let mut text = |ours: &str| find(ours).and_then(|a| self.early_text(&a.expr, diagnostics).map(|v| (v, a.expr.span)));
+        let (organization, api_url, tier) = (text("organization"), text("api_url"), text("tier"));
+        let key_id = text("api_key");
+        let secret = text("api_secret");
+        let ownership = find("ownership_tag").map(|a| self.early(&a.expr, &Type::Bool, diagnostics));
+        if let Some((value, at)) = &tier
+            && let Some(tier) = value.as_str().filter(|t| !TIERS.contains(t))
+        {
+            let help = suggestion(tier, TIERS).map_or_else(|| format!("Write one of {}.", TIERS.join(", ")), |m| format!("Did you mean \"{m}\"?"));
+            diagnostics.push(Diagnostic::error(Code("HW0220"), format!("There is no tier \"{tier}\"")).with_label(*at, "not a tier").with_help(help));
+        }
+        if let Some((_, at)) = secret.as_ref().filter(|(v, _)| !v.marks.sensitive && v.is_known()) {
+            diagnostics.push(
+                Diagnostic::error(Code("HW0221"), "A secret stands in the configuration")
+                    .with_detail("Configurations are shared and kept; an API secret must not be in them.")
+                    .with_label(*at, "readable by everybody who reads this file")
+                    .with_help("Put it into CLICKHOUSE_CLOUD_API_SECRET, or use a variable with sensitive = true."),
+            );
+        }
+        let plain = |v: Option<(Value, Span)>| v.and_then(|(v, _)| v.as_str().map(str::to_owned));
+        CloudSettings {
+            label: label.to_owned(),
+            span: Some(span),
+            organization: plain(organization),
+            api_url: plain(api_url),
+            tier: plain(tier),
+            key_id: plain(key_id),
+            key_secret: plain(secret).map(SecretString::from),
+            ownership_tag: ownership.and_then(|v| v.as_bool()).unwrap_or(true),
+        }
+    }
+
+    /// The `state` block.
+    pub fn state_settings(&self) -> (Option<StateSettings>, Diagnostics) {
+        let mut diagnostics = Diagnostics::new();
+        let settings = self.module.state.as_ref().map(|block| {
+            let store = block.store.text.to_string();
+            if store != "local" {
+                diagnostics.push(
+                    Diagnostic::error(Code("HW0222"), format!("There is no state store \"{store}\""))
+                        .with_detail("The state can be kept in a local file.")
+                        .with_label(block.store.span, "not available")
+                        .with_help("Write state \"local\" { path = \"…\" }, or leave the block out."),
+                );
+            } else {
+                unknown_arguments(&block.body, &["path"], "state", &mut diagnostics);
+            }
+            let path = block.body.attribute("path").and_then(|a| self.early_text(&a.expr, &mut diagnostics));
+            StateSettings { store, span: block.span, path: path.and_then(|v| v.as_str().map(str::to_owned)) }
+        });
+        (settings, diagnostics)
+    }
+
+    fn early_text(&self, expr: &Expr, diagnostics: &mut Diagnostics) -> Option<Value> {
+        let value = self.early(expr, &Type::String, diagnostics);
+        (!value.is_null()).then_some(value)
+    }
+
+    /// A value that must not wait for any resource.
+    fn early(&self, expr: &Expr, ty: &Type, diagnostics: &mut Diagnostics) -> Value {
+        for reference in references(expr) {
+            let subject = subject_of(&reference.path).map(|(s, _)| s);
+            match subject.as_ref().and_then(|s| self.nodes.find(s)) {
+                Some(_) if matches!(subject, Some(Subject::Resource(_))) => {
+                    diagnostics.push(
+                        Diagnostic::error(Code("HW0223"), "This must be known before planning")
+                            .with_detail("It decides where to look, so it cannot depend on what is found there.")
+                            .with_label(expr.span, "depends on a resource")
+                            .with_help("Use variables and locals."),
+                    );
+                    return Value::unknown(ty.clone());
+                }
+                Some(index) => {
+                    let mut found = self.ensure(index);
+                    if self.values.borrow().get(index).is_none_or(Option::is_none) {
+                        found.append(self.settle(index));
+                    }
+                    diagnostics.append(found);
+                }
+                None => {}
+            }
+        }
+        let (value, found) = self.expression(expr, None);
+        diagnostics.append(found);
+        match convert(&value, ty) {
+            Ok(value) => value,
+            Err(error) => {
+                diagnostics.push(Diagnostic::error(Code("HW0212"), "Incorrect attribute value type").with_detail(error.message).with_label(expr.span, "of another type"));
+                Value::unknown(ty.clone())
+            }
+        }
+    }
+}
+
+fn unknown_arguments(body: &Body, known: &[&str], of: &str, diagnostics: &mut Diagnostics) {
+    let attributes = body.attributes().map(|a| &a.name).chain(body.blocks().map(|b| &b.keyword));
+    for name in attributes.filter(|n| !known.contains(&&*n.text)) {
+        let help = suggestion(&name.text, known.iter().copied()).map_or_else(|| format!("A `{of}` block takes {}.", known.join(", ")), |m| format!("Did you mean \"{m}\"?"));
+        diagnostics.push(
+            Diagnostic::error(Code("HW0210"), "Unsupported argument")
+                .with_detail(format!("An argument named \"{}\" is not expected here.", name.text))
+                .with_label(name.span, "not known")
+                .with_help(help),
+        );
+    }
+}

@@ -1,0 +1,132 @@
+//! Expansion: how many instances a block has, and what distinguishes them.
+
+use crate::address::InstanceKey;
+use crate::config::Resource;
+use crate::diag::{Code, Diagnostic, Diagnostics, Span};
+use crate::lang::syntax::ast::Expr;
+use crate::lang::value::convert::convert;
+use crate::lang::value::{Data, Type, Value};
+
+use super::Evaluation;
+
+/// One instance to be: its key, and what `each` and `count` give in it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expanded {
+    pub key: Option<InstanceKey>,
+    /// `each.key` and `each.value`.
+    pub each: Option<(Value, Value)>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Expansion {
+    Single(Expanded),
+    Count(Vec<Expanded>),
+    ForEach(Vec<Expanded>),
+}
+
+impl Expansion {
+    pub(super) fn instances(&self) -> impl Iterator<Item = &Expanded> {
+        match self {
+            Self::Single(one) => std::slice::from_ref(one).iter(),
+            Self::Count(all) | Self::ForEach(all) => all.iter(),
+        }
+    }
+
+    fn single() -> Self {
+        Self::Single(Expanded { key: None, each: None })
+    }
+}
+
+/// More than this would be a mistake rather than a fleet.
+const MOST: u64 = 1_000_000;
+
+impl Evaluation<'_> {
+    pub(super) fn expand(&self, resource: &Resource) -> (Expansion, Diagnostics) {
+        match (&resource.count, &resource.for_each) {
+            (Some(count), _) => self.count(count),
+            (None, Some(for_each)) => self.for_each(for_each),
+            (None, None) => (Expansion::single(), Diagnostics::new()),
+        }
+    }
+
+    fn count(&self, expr: &Expr) -> (Expansion, Diagnostics) {
+        let (value, mut diagnostics) = self.expression(expr, None);
+        let refuse = |detail: &str, help: &str| refused("Invalid count argument", detail, help, expr.span);
+        if diagnostics.has_errors() {
+            return (Expansion::Count(Vec::new()), diagnostics);
+        }
+        let (plain, marks) = value.unmark_deep();
+        let number = convert(&plain, &Type::Number).ok().filter(|n| n.is_known() && !n.is_null());
+        let count = number.as_ref().and_then(Value::as_i64).and_then(|n| u64::try_from(n).ok()).filter(|n| *n <= MOST);
+        let problem = match count {
+            _ if marks.sensitive => Some(refuse("Sensitive values, or values derived from them, cannot be used as count: it shows in addresses.", "Use a value that is not sensitive.")),
+            _ if !plain.is_wholly_known() => Some(refuse(UNKNOWN_COUNT, "Let the count come from variables, or use --target to apply first only what it depends on.")),
+            None => Some(refuse("The count is a whole number from 0 to 1000000, and must not be null.", "Write a whole number.")),
+            Some(_) => None,
+        };
+        let failed = problem.is_some();
+        diagnostics.extend(problem);
+        let number = |i: u64| Expanded { key: Some(InstanceKey::Index(i)), each: None };
+        let count = count.filter(|_| !failed).unwrap_or(0);
+        (Expansion::Count((0..count).map(number).collect()), diagnostics)
+    }
+
+    fn for_each(&self, expr: &Expr) -> (Expansion, Diagnostics) {
+        let (value, mut diagnostics) = self.expression(expr, None);
+        if diagnostics.has_errors() {
+            return (Expansion::ForEach(Vec::new()), diagnostics);
+        }
+        match entries(&value) {
+            Ok(entries) => {
+                let all = entries.into_iter().map(|(name, value)| Expanded {
+                    key: Some(InstanceKey::Name(name.clone())),
+                    each: Some((Value::from(name.as_str()), value)),
+                });
+                (Expansion::ForEach(all.collect()), diagnostics)
+            }
+            Err((detail, help)) => {
+                diagnostics.push(refused("Invalid for_each argument", &detail, help, expr.span));
+                (Expansion::ForEach(Vec::new()), diagnostics)
+            }
+        }
+    }
+}
+
+const UNKNOWN_COUNT: &str = "The count depends on attributes that are known after apply only, so it cannot be told how many instances there will be.";
+
+/// Names and values of a `for_each`; otherwise why it is none, and what to do.
+fn entries(value: &Value) -> Result<Vec<(String, Value)>, (String, &'static str)> {
+    let marks = value.marks;
+    if marks.sensitive {
+        return Err(("Sensitive values, or values derived from them, cannot be used as for_each: its keys show in addresses.".into(), "Use keys that are not sensitive."));
+    }
+    let owned = |m: &std::sync::Arc<std::collections::BTreeMap<std::sync::Arc<str>, Value>>| {
+        m.iter().map(|(k, v)| (k.to_string(), v.clone())).collect::<Vec<_>>()
+    };
+    match &value.data {
+        Data::Map(_, m) | Data::Object(m) => Ok(owned(m)),
+        Data::Set(_, items) => items
+            .iter()
+            .map(|item| match item.as_str() {
+                Some(text) => Ok((text.to_owned(), item.clone())),
+                None if !item.is_known() => Err(unknown()),
+                None => Err(("A set for for_each must hold strings, none of them null.".into(), "Convert it with toset([for x in … : tostring(x)]).")),
+            })
+            .collect(),
+        Data::Unknown(..) => Err(unknown()),
+        Data::Null(_) => Err(("The for_each value is null.".into(), "Use an empty map, {}, to have no instances.")),
+        _ => {
+            let ty = value.ty().friendly_name();
+            Err((format!("for_each takes a map, an object or a set of strings; this is {ty}."), "Convert a list with toset(…), or write a map."))
+        }
+    }
+}
+
+fn unknown() -> (String, &'static str) {
+    let why = "The for_each value depends on attributes that are known after apply only, so its keys cannot be told.";
+    (why.to_owned(), "Use keys known beforehand and put what comes later into the values, or use --target to apply first what it depends on.")
+}
+
+fn refused(summary: &str, detail: &str, help: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(Code("HW0404"), summary).with_detail(detail).with_help(help).with_label(span, "this value")
+}

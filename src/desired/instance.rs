@@ -1,0 +1,331 @@
+//! One instance: the values of its attributes, checked against the schema, and where they are written.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::config::{IgnoreChanges, Resource, Rule};
+use crate::diag::{Code, Diagnostic, Diagnostics, Severity, Span, suggestion};
+use crate::kinds;
+use crate::lang::eval::evaluate;
+use crate::lang::syntax::ast::{self, Body, Expr, ExprKind, Ident, ObjectKey};
+use crate::lang::value::convert::{convert, path_text};
+use crate::lang::value::{Type, Value};
+use crate::plan::Desired;
+use crate::schema::{AttrType, Attribute, Exposure, Presence, Schema};
+
+use super::expand::Expanded;
+use super::names::Names;
+use super::{Evaluation, Instance, Places};
+
+impl Evaluation<'_> {
+    /// The body of a resource for one of its instances.
+    pub(super) fn body(&self, resource: &Resource, expanded: &Expanded) -> (Instance, Diagnostics) {
+        let places = Places { header: resource.span, attributes: BTreeMap::new() };
+        let mut reading =
+            Reading { evaluation: self, expanded, places, sensitive: BTreeSet::new(), diagnostics: Diagnostics::new() };
+        let kind = kinds::find(&resource.address.kind);
+        let mut values: BTreeMap<Arc<str>, Value> = BTreeMap::new();
+        if let Some(kind) = kind {
+            values = reading.attributes(kind.schema(), &resource.body);
+            if let Some(name) = kind.named_by().filter(|n| values.get(*n).is_none_or(Value::is_null)) {
+                values.insert(name.into(), Value::from(default_name(resource, expanded).as_str()));
+            }
+        }
+        for rule in &resource.lifecycle.preconditions {
+            reading.rule(rule, "Resource precondition failed");
+        }
+        let protect = resource.lifecycle.prevent_destroy.as_ref().map(|e| reading.flag(e));
+        let ignored = ignored(&resource.lifecycle.ignore_changes, kind.map(kinds::Kind::schema), &mut reading.diagnostics);
+        let desired = Desired {
+            address: resource.address.with_key(expanded.key.clone()),
+            values: Value::object(values),
+            sensitive: std::mem::take(&mut reading.sensitive),
+            shared: resource.shared.iter().map(|s| s.text.to_string()).collect(),
+            ignored,
+            protect,
+            cloud: resource.cloud.as_ref().and_then(|c| c.label.as_deref()).unwrap_or_default().to_owned(),
+            dependencies: self.dependencies(&resource.address),
+        };
+        (Instance { desired, places: reading.places }, reading.diagnostics)
+    }
+
+    /// Conditions on an instance once it is known what references to it give.
+    pub(super) fn postconditions(&self, resource: &Resource, expanded: &Expanded, itself: &Value) -> Diagnostics {
+        let mut diagnostics = Diagnostics::new();
+        for rule in &resource.lifecycle.postconditions {
+            let scope = Names { evaluation: self, instance: Some(expanded), itself: Some(itself) };
+            check_rule(rule, &scope, Severity::Error, "Resource postcondition failed", &mut diagnostics);
+        }
+        diagnostics
+    }
+}
+
+/// The label, and for one of several its key.
+fn default_name(resource: &Resource, expanded: &Expanded) -> String {
+    use crate::address::InstanceKey;
+    match &expanded.key {
+        None => resource.address.name.clone(),
+        Some(InstanceKey::Index(i)) => format!("{}-{i}", resource.address.name),
+        Some(InstanceKey::Name(n)) => format!("{}-{n}", resource.address.name),
+    }
+}
+
+/// Evaluates a condition; an unknown one is not judged yet.
+pub(super) fn check_rule(rule: &Rule, scope: &Names<'_, '_>, severity: Severity, summary: &str, out: &mut Diagnostics) {
+    let (condition, found) = evaluate(&rule.condition, scope);
+    let failed = found.has_errors();
+    out.append(found);
+    let holds = convert(&condition.unmark_deep().0, &Type::Bool);
+    match holds.as_ref().ok().filter(|_| !failed) {
+        Some(value) if value.as_bool() == Some(true) || !value.is_known() => {}
+        Some(value) if value.as_bool() == Some(false) => {
+            let (message, found) = evaluate(&rule.error_message, scope);
+            out.append(found);
+            let shown = message.as_str().filter(|_| !message.contains_marks());
+            let detail = shown.unwrap_or("The message refers to sensitive values and is not shown.").to_owned();
+            out.push(Diagnostic::new(severity, Code("HW0216"), summary).with_detail(detail).with_label(rule.condition.span, "this is false"));
+        }
+        _ if failed => {}
+        _ => out.push(
+            Diagnostic::error(Code("HW0216"), "Invalid condition result")
+                .with_detail("A condition is true or false.")
+                .with_label(rule.condition.span, "this is neither"),
+        ),
+    }
+}
+
+/// The reading of one instance's body.
+struct Reading<'r, 'c> {
+    evaluation: &'r Evaluation<'c>,
+    expanded: &'r Expanded,
+    places: Places,
+    sensitive: BTreeSet<String>,
+    diagnostics: Diagnostics,
+}
+
+impl Reading<'_, '_> {
+    fn value(&mut self, expr: &Expr) -> Value {
+        let (value, found) = self.evaluation.expression(expr, Some(self.expanded));
+        self.diagnostics.append(found);
+        value
+    }
+
+    fn flag(&mut self, expr: &Expr) -> bool {
+        let value = self.value(expr);
+        match convert(&value.unmark_deep().0, &Type::Bool).ok().and_then(|v| v.as_bool()) {
+            Some(flag) => flag,
+            None => {
+                // Protection is the side to err on; what is wrong with the value is an error of its own.
+                let wrong = Diagnostic::error(Code("HW0217"), "This must be true or false before planning")
+                    .with_detail("It steers the plan, so it cannot wait for anything that is known after apply only.")
+                    .with_label(expr.span, "not known, or no bool");
+                self.diagnostics.push(wrong);
+                true
+            }
+        }
+    }
+
+    fn rule(&mut self, rule: &Rule, summary: &str) {
+        let scope = Names { evaluation: self.evaluation, instance: Some(self.expanded), itself: None };
+        check_rule(rule, &scope, Severity::Error, summary, &mut self.diagnostics);
+    }
+
+    /// All attributes of the schema: what is not written is null.
+    fn attributes(&mut self, schema: &Schema, body: &Body) -> BTreeMap<Arc<str>, Value> {
+        let mut given: BTreeMap<Arc<str>, Value> = BTreeMap::new();
+        for attribute in body.attributes() {
+            let Some(known) = self.known(&schema.attributes, &attribute.name, schema.kind) else { continue };
+            self.places.attributes.insert(known.name.to_owned(), attribute.span);
+            self.nested_places(known, known.name, &attribute.expr);
+            let value = self.value(&attribute.expr);
+            given.insert(known.name.into(), self.fitted(known, value, attribute.expr.span));
+        }
+        for block in body.blocks() {
+            self.block(schema, block, &mut given);
+        }
+        let header = self.places.header;
+        for attribute in &schema.attributes {
+            let missing = !given.contains_key(attribute.name);
+            if missing && attribute.presence == Presence::Required {
+                self.diagnostics.push(
+                    Diagnostic::error(Code("HW0213"), "Missing required argument")
+                        .with_detail(format!("The argument \"{}\" is required, but no definition was found.", attribute.name))
+                        .with_label(header, format!("`{}` is missing in this block", attribute.name))
+                        .with_help(format!("Add `{}`: {}", attribute.name, attribute.doc)),
+                );
+            }
+            given.entry(attribute.name.into()).or_insert_with(|| Value::null(attribute.ty.to_type()));
+        }
+        given
+    }
+
+    /// The settable attribute of that name; otherwise a finding.
+    fn known<'s>(&mut self, attributes: &'s [Attribute], name: &Ident, of: &str) -> Option<&'s Attribute> {
+        let found = attributes.iter().find(|a| a.name == &*name.text);
+        match found {
+            Some(a) if a.settable() => Some(a),
+            Some(a) => {
+                self.diagnostics.push(
+                    Diagnostic::error(Code("HW0211"), "Value for a computed attribute")
+                        .with_detail(format!("The platform alone decides `{}`.", a.name))
+                        .with_label(name.span, "cannot be set")
+                        .with_help("Remove the line; references to the attribute give its value."),
+                );
+                None
+            }
+            None => {
+                let names = attributes.iter().filter(|a| a.settable()).map(|a| a.name);
+                let help = match suggestion(&name.text, names) {
+                    Some(meant) => format!("Did you mean \"{meant}\"?"),
+                    None => format!("Remove it, or see the documentation of `{of}` for the arguments it has."),
+                };
+                self.diagnostics.push(
+                    Diagnostic::error(Code("HW0210"), "Unsupported argument")
+                        .with_detail(format!("An argument named \"{}\" is not expected here.", name.text))
+                        .with_label(name.span, "not known")
+                        .with_help(help),
+                );
+                None
+            }
+        }
+    }
+
+    fn block(&mut self, schema: &Schema, block: &ast::Block, given: &mut BTreeMap<Arc<str>, Value>) {
+        let attribute = schema.attributes.iter().find(|a| a.name == &*block.keyword.text);
+        let Some((attribute, AttrType::Block(nested))) = attribute.map(|a| (a, &a.ty)) else {
+            let help = match attribute {
+                Some(a) => format!("Write it as an argument: {} = {{ … }}", a.name),
+                None => "Remove it, or check its spelling.".to_owned(),
+            };
+            self.diagnostics.push(
+                Diagnostic::error(Code("HW0210"), "Unsupported block type")
+                    .with_detail(format!("Blocks of type \"{}\" are not expected here.", block.keyword.text))
+                    .with_label(block.header, "not expected")
+                    .with_help(help),
+            );
+            return;
+        };
+        self.places.attributes.insert(attribute.name.to_owned(), block.header);
+        let mut values = BTreeMap::new();
+        for inner in block.body.attributes() {
+            let Some(known) = self.known(nested, &inner.name, attribute.name) else { continue };
+            self.places.attributes.insert(format!("{}.{}", attribute.name, known.name), inner.span);
+            let value = self.value(&inner.expr);
+            values.insert(known.name.into(), value);
+        }
+        let value = self.fitted(attribute, Value::object(values), block.header);
+        given.insert(attribute.name.into(), value);
+    }
+
+    /// Notes where the parts of a literal object stand, and checks their names.
+    fn nested_places(&mut self, attribute: &Attribute, path: &str, expr: &Expr) {
+        match (&expr.kind, &attribute.ty) {
+            (ExprKind::Paren(inner), _) => self.nested_places(attribute, path, inner),
+            (ExprKind::Object(items), AttrType::Object(nested) | AttrType::Block(nested)) => {
+                for item in items {
+                    let ObjectKey::Name(name) = &item.key else { continue };
+                    let Some(known) = self.known(nested, name, attribute.name) else { continue };
+                    let inner = format!("{path}.{}", known.name);
+                    self.places.attributes.insert(inner.clone(), name.span.to(item.value.span));
+                    self.nested_places(known, &inner, &item.value);
+                }
+            }
+            (ExprKind::Tuple(items), AttrType::List(element)) => {
+                for item in items {
+                    self.element_names(element, attribute, item);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn element_names(&mut self, element: &AttrType, attribute: &Attribute, item: &Expr) {
+        if let (ExprKind::Object(items), AttrType::Object(nested)) = (&item.kind, element) {
+            for item in items {
+                if let ObjectKey::Name(name) = &item.key {
+                    self.known(nested, name, attribute.name);
+                }
+            }
+        }
+    }
+
+    /// The value in the attribute's type, without marks; sensitive parts are noted.
+    fn fitted(&mut self, attribute: &Attribute, value: Value, span: Span) -> Value {
+        let ty = attribute.ty.to_type();
+        self.note_marks(attribute, attribute.name, &value, false, span);
+        match convert(&value.unmark_deep().0, &ty) {
+            Ok(value) => value,
+            Err(error) => {
+                let place = path_text(&error.path);
+                let at = if place.is_empty() { String::new() } else { format!("attribute{} ", if place.starts_with('.') { format!(" {}", &place[1..]) } else { place }) };
+                self.diagnostics.push(
+                    Diagnostic::error(Code("HW0212"), "Incorrect attribute value type")
+                        .with_detail(format!("Inappropriate value for attribute \"{}\": {at}{}.", attribute.name, error.message))
+                        .with_label(span, format!("this is {}", value.ty().friendly_name()))
+                        .with_help(format!("`{}` is {}.", attribute.name, ty.friendly_name())),
+                );
+                Value::unknown(ty)
+            }
+        }
+    }
+
+    fn note_marks(&mut self, attribute: &Attribute, path: &str, value: &Value, outer: bool, span: Span) {
+        let sensitive = outer || value.marks.sensitive;
+        match &attribute.ty {
+            AttrType::Object(nested) | AttrType::Block(nested) if !value.is_null() => {
+                for n in nested {
+                    let part = value.get(n.name).cloned().unwrap_or_else(|| Value::null(Type::Any));
+                    self.note_marks(n, &format!("{path}.{}", n.name), &part, sensitive, span);
+                }
+            }
+            _ => {
+                let (_, marks) = value.unmark_deep();
+                if sensitive || marks.sensitive {
+                    self.sensitive.insert(path.to_owned());
+                }
+                if marks.ephemeral && !matches!(attribute.exposure, Exposure::WriteOnly { .. }) {
+                    self.diagnostics.push(
+                        Diagnostic::error(Code("HW0214"), "Invalid use of ephemeral value")
+                            .with_detail(format!("`{path}` is remembered, and an ephemeral value must not be."))
+                            .with_label(span, "ephemeral")
+                            .with_help("Ephemeral values fit write-only arguments, such as password_wo."),
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// The attributes whose changes are to be ignored, as dotted paths.
+fn ignored(ignore: &IgnoreChanges, schema: Option<&Schema>, diagnostics: &mut Diagnostics) -> BTreeSet<String> {
+    let Some(schema) = schema else { return BTreeSet::new() };
+    match ignore {
+        IgnoreChanges::Nothing => BTreeSet::new(),
+        IgnoreChanges::All => schema.attributes.iter().map(|a| a.name.to_owned()).collect(),
+        IgnoreChanges::Paths(paths) => {
+            let mut all = BTreeSet::new();
+            for expr in paths {
+                let path = dotted(expr);
+                let leaf = path.as_ref().filter(|p| schema.leaves().iter().any(|l| l.path == **p || l.path.starts_with(&format!("{p}."))));
+                match leaf {
+                    Some(path) => drop(all.insert(path.clone())),
+                    None => diagnostics.push(
+                        Diagnostic::error(Code("HW0218"), "No attribute to ignore")
+                            .with_detail("ignore_changes lists attributes of this resource, such as tags or endpoints.mysql.enabled.")
+                            .with_label(expr.span, "not one of its attributes")
+                            .with_help("Name the whole attribute: single entries of a map or list cannot be ignored. Foreign entries stay with shared = [\"tags\"]."),
+                    ),
+                }
+            }
+            all
+        }
+    }
+}
+
+fn dotted(expr: &Expr) -> Option<String> {
+    match &expr.kind {
+        ExprKind::Variable(name) => Some(name.to_string()),
+        ExprKind::Attr { base, name } => Some(format!("{}.{}", dotted(base)?, name.text)),
+        _ => None,
+    }
+}

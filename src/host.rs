@@ -1,0 +1,89 @@
+//! The machine the program runs on: files, environment, randomness, who and where.
+//!
+//! Owns every ambient access but time (`clock`) and printing (`cli`). Everything else takes a [`Host`].
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What the program may ask of its surroundings.
+#[derive(Debug, Clone)]
+pub struct Host {
+    pub environment: BTreeMap<String, String>,
+    /// The directory commands were started in.
+    pub directory: PathBuf,
+    pub user: String,
+    pub name: String,
+    pub process: u32,
+}
+
+#[expect(clippy::disallowed_methods, reason = "this module is where the surroundings enter")]
+impl Host {
+    /// The real surroundings.
+    ///
+    /// # Errors
+    /// When the current directory is gone or unreadable.
+    pub fn real() -> io::Result<Self> {
+        let environment: BTreeMap<String, String> =
+            std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect();
+        let user = environment.get("USER").or_else(|| environment.get("LOGNAME")).cloned().unwrap_or_else(|| "unknown".into());
+        let name = std::fs::read_to_string("/proc/sys/kernel/hostname").map(|n| n.trim().to_owned()).ok();
+        let name = name.or_else(|| environment.get("HOSTNAME").cloned()).unwrap_or_else(|| "unknown".into());
+        Ok(Self { directory: std::env::current_dir()?, user, name, process: std::process::id(), environment })
+    }
+}
+
+impl Host {
+    /// The value of a variable, unless it is empty.
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.environment.get(name).map(String::as_str).filter(|v| !v.is_empty())
+    }
+}
+
+/// Fresh random bytes.
+///
+/// # Panics
+/// When the operating system has no randomness to give: nothing can be done safely then.
+pub fn random<const N: usize>() -> [u8; N] {
+    use rand::TryRng as _;
+    let mut bytes = [0; N];
+    rand::rngs::SysRng.try_fill_bytes(&mut bytes).expect("the operating system gives random bytes");
+    bytes
+}
+
+/// The bytes of a file.
+///
+/// # Errors
+/// As the system says.
+#[expect(clippy::disallowed_methods, reason = "this module is where files enter")]
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    std::fs::read(path)
+}
+
+/// Writes a file that only its owner can read, and that must not exist yet.
+///
+/// # Errors
+/// As the system says; `AlreadyExists` when there is one.
+pub fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(content)?;
+    file.sync_all()
+}
+
+/// Names of the entries of a directory, sorted, and whether each is a directory.
+///
+/// # Errors
+/// As the system says.
+#[expect(clippy::disallowed_methods, reason = "this module is where files enter")]
+pub fn list(path: &Path) -> io::Result<Vec<(String, bool)>> {
+    let mut entries = Vec::new();
+    for entry in std::fs::read_dir(path)? {
+        let entry = entry?;
+        let is_dir = entry.path().is_dir();
+        entries.push((entry.file_name().to_string_lossy().into_owned(), is_dir));
+    }
+    entries.sort();
+    Ok(entries)
+}

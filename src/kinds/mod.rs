@@ -1,0 +1,206 @@
+//! The kinds: everything that is known about each type of thing that can be managed.
+//!
+//! One file (or folder) per kind and one line in [`registry`]. A kind says what its attributes are, which rules hold,
+//! which reads observe it, which calls a change needs and what the change does to people. Must not know the command
+//! line, the state's storage, HCL syntax, or how requests are sent.
+
+pub mod service;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use crate::call::{Call, Read};
+use crate::diag::{Code, Severity};
+use crate::lang::value::Value;
+use crate::schema::Schema;
+
+/// All kinds, in the order they are documented.
+pub fn registry() -> &'static [&'static dyn Kind] {
+    &[&service::Service]
+}
+
+/// The kind of that name.
+pub fn find(name: &str) -> Option<&'static dyn Kind> {
+    registry().iter().copied().find(|k| k.schema().kind == name)
+}
+
+/// What identifies a remote thing: `id` and whatever else its paths need.
+pub type Identity = BTreeMap<String, String>;
+
+/// One type of thing that can be managed.
+pub trait Kind: Sync {
+    fn schema(&self) -> &'static Schema;
+
+    /// The attribute that is the block's label when it is left out.
+    fn named_by(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// The rules that need no request. Values may be unknown: then a rule about them stays silent.
+    fn check(&self, context: &RuleContext<'_>) -> Vec<Finding>;
+
+    /// Why `attribute` cannot go from `before` to `after` on a thing that exists, where the schema alone does not say.
+    fn refuses(&self, _attribute: &str, _before: &Value, _after: &Value) -> Option<&'static str> {
+        None
+    }
+
+    /// The reads that show the thing, as far as the `wanted` attributes (names of the top level) need them. The first
+    /// tells whether it exists.
+    fn reads(&self, identity: &Identity, wanted: &BTreeSet<&str>) -> Vec<Read>;
+
+    /// What the answers say about the thing; `None` when it is not there.
+    fn observe(&self, identity: &Identity, answers: &dyn Answers) -> Option<Observed>;
+
+    /// The calls that carry a change out, in order.
+    fn calls(&self, change: &Change<'_>) -> Vec<Call>;
+
+    /// What the change does to people who use the thing.
+    fn effects(&self, change: &Change<'_>) -> Vec<Effect>;
+
+    /// The wait that an interrupted creation still owes, when the thing is not usable yet.
+    fn resume(&self, change: &Change<'_>) -> Option<crate::call::Wait>;
+
+    /// Things of one group are deleted in the order of their ranks.
+    fn deletion_rank(&self, _observed: &Observed) -> Option<(String, u32)> {
+        None
+    }
+
+    /// The identity of the thing whose creation carried this mark of ownership, in the answer to the creation's own read.
+    fn recognise(&self, _answer: &Json, _ownership: &str) -> Option<Identity> {
+        None
+    }
+
+    /// What to do about a secret the platform made up because none was given: the words, and the command.
+    fn secret_advice(&self, _identity: &Identity) -> Option<String> {
+        None
+    }
+}
+
+/// Answers to reads.
+pub trait Answers {
+    /// The result of a read; `None` when the thing read is not there, or was not asked for.
+    fn get(&self, read: &Read) -> Option<Arc<Json>>;
+
+    /// The item of a list read whose field `id` is `id`.
+    fn item(&self, read: &Read, id: &str) -> Option<Arc<Json>>;
+}
+
+/// What is really there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observed {
+    /// All attributes of the schema that the platform reports, as an object; `null` where it has none.
+    pub values: Value,
+    /// The platform's own word for how it is: `running`, `idle`.
+    pub status: Option<String>,
+    /// Whether a creation can be called finished.
+    pub usable: bool,
+}
+
+impl Observed {
+    pub fn get(&self, path: &str) -> Option<&Value> {
+        crate::schema::at_path(&self.values, path)
+    }
+}
+
+/// What a rule may look at.
+pub struct RuleContext<'a> {
+    /// The instance as the configuration states it: an object; unset attributes are null.
+    pub desired: &'a Value,
+    /// The organization's tier, as the `cloud` block says.
+    pub tier: Option<&'a str>,
+}
+
+impl<'a> RuleContext<'a> {
+    pub fn get(&self, path: &str) -> Option<&'a Value> {
+        crate::schema::at_path(self.desired, path).filter(|v| !v.is_null())
+    }
+}
+
+/// A broken rule.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    pub code: Code,
+    pub severity: Severity,
+    /// The attributes it is about, the culprit first; empty for the whole block.
+    pub attributes: Vec<&'static str>,
+    pub summary: String,
+    pub detail: String,
+    pub help: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    Create,
+    Update,
+    Delete,
+}
+
+/// One change of one instance.
+pub struct Change<'a> {
+    pub operation: Operation,
+    pub identity: &'a Identity,
+    /// What the configuration states: an object; unset attributes are null; unknowns and, while planning, secrets are
+    /// unknown. All null for a deletion.
+    pub desired: &'a Value,
+    /// What the configuration stated when it was last applied: secrets are null.
+    pub applied: &'a Value,
+    pub observed: Option<&'a Observed>,
+    /// The attributes (dotted paths) that change, are reset, or for a creation are set.
+    pub changed: &'a BTreeSet<String>,
+    /// Attributes whose foreign entries stay.
+    pub shared: &'a BTreeSet<String>,
+    /// The value of the ownership tag a creation carries; `None` switches it off.
+    pub ownership: Option<&'a str>,
+}
+
+impl Change<'_> {
+    pub fn get(&self, path: &str) -> Option<&Value> {
+        crate::schema::at_path(self.desired, path).filter(|v| !v.is_null())
+    }
+
+    /// What stands there now: for `path` of the observed values.
+    pub fn current(&self, path: &str) -> Option<&Value> {
+        self.observed.and_then(|o| o.get(path)).filter(|v| !v.is_null())
+    }
+
+    pub fn changes(&self, path: &str) -> bool {
+        self.changed.contains(path)
+    }
+
+    pub fn changes_any(&self, paths: &[&str]) -> bool {
+        paths.iter().any(|p| self.changed.contains(*p))
+    }
+
+    pub fn status(&self) -> Option<&str> {
+        self.observed.and_then(|o| o.status.as_deref())
+    }
+}
+
+/// What a change does to people who use the thing.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub struct Effect {
+    pub sort: EffectSort,
+    pub text: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EffectSort {
+    /// Cannot be undone.
+    DataLoss,
+    /// Nobody can connect for a while, or from somewhere.
+    Unavailable,
+    Restart,
+    /// New replicas join before old ones leave; old ones drain up to 60 minutes.
+    MakeBeforeBreak,
+    /// Worth knowing; nobody notices.
+    Notice,
+}
+
+impl Effect {
+    pub fn new(sort: EffectSort, text: impl Into<String>) -> Self {
+        Self { sort, text: text.into() }
+    }
+}

@@ -1,0 +1,93 @@
+//! The kind `service`: a ClickHouse Cloud service with everything the API lets one say about it.
+
+mod calls;
+mod effects;
+mod observe;
+mod rules;
+mod schema;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use crate::call::{Call, Read, Wait};
+use crate::kinds::{Answers, Change, Effect, Finding, Identity, Kind, Observed, RuleContext};
+use crate::lang::value::Value;
+use crate::schema::Schema;
+
+pub struct Service;
+
+/// The key of the tag that marks a service as one of ours. Its value is the call id of the creation.
+pub const OWNERSHIP_TAG: &str = "housewright";
+
+/// States in which a service can be used. Idle counts as up: the first query wakes it.
+const UP: [&str; 4] = ["running", "idle", "partially_running", "awaking"];
+
+/// States of a service that is stopped, or about to be.
+const DOWN: [&str; 2] = ["stopped", "stopping"];
+
+fn list() -> Read {
+    Read::new("instanceGetList", "/v1/organizations/{organizationId}/services")
+}
+
+fn path(id: &str, rest: &str) -> String {
+    format!("/v1/organizations/{{organizationId}}/services/{id}{rest}")
+}
+
+impl Kind for Service {
+    fn schema(&self) -> &'static Schema {
+        &schema::SCHEMA
+    }
+
+    fn named_by(&self) -> Option<&'static str> {
+        Some("name")
+    }
+
+    fn check(&self, context: &RuleContext<'_>) -> Vec<Finding> {
+        rules::check(context)
+    }
+
+    fn refuses(&self, attribute: &str, before: &Value, after: &Value) -> Option<&'static str> {
+        let legacy = |v: &Value| v.as_str().is_some_and(|t| rules::LEGACY_TIERS.contains(&t));
+        (attribute == "tier" && before != after && (legacy(before) || legacy(after)))
+            .then_some("a legacy tier is fixed when the service is created")
+    }
+
+    fn reads(&self, identity: &Identity, wanted: &BTreeSet<&str>) -> Vec<Read> {
+        observe::reads(identity, wanted)
+    }
+
+    fn observe(&self, identity: &Identity, answers: &dyn Answers) -> Option<Observed> {
+        observe::observe(identity, answers)
+    }
+
+    fn calls(&self, change: &Change<'_>) -> Vec<Call> {
+        calls::calls(change)
+    }
+
+    fn effects(&self, change: &Change<'_>) -> Vec<Effect> {
+        effects::effects(change)
+    }
+
+    fn resume(&self, change: &Change<'_>) -> Option<Wait> {
+        calls::resume(change)
+    }
+
+    fn deletion_rank(&self, observed: &Observed) -> Option<(String, u32)> {
+        let warehouse = observed.get("warehouse_id")?.as_str()?.to_owned();
+        let primary = observed.get("is_primary").and_then(Value::as_bool).unwrap_or(true);
+        Some((warehouse, u32::from(primary)))
+    }
+
+    fn recognise(&self, answer: &serde_json::Value, ownership: &str) -> Option<Identity> {
+        observe::recognise(answer, ownership)
+    }
+
+    fn secret_advice(&self, identity: &Identity) -> Option<String> {
+        let id = identity.get("id")?;
+        Some(format!(
+            "the platform made up a password for the user `default`; set one with `password` or `password_wo` in the \
+             block, or once with: clickhousectl cloud service reset-password {id}"
+        ))
+    }
+}

@@ -1,0 +1,99 @@
+//! Reading what is really there: on demand, in bulk, each read sent once however many ask for it.
+//!
+//! Must not know configuration blocks, diffs, or any particular kind.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, OnceLock};
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use serde_json::Value as Json;
+
+use crate::call::Read;
+use crate::cloud::{Client, CloudError};
+use crate::kinds;
+
+/// One organization to talk to.
+#[derive(Clone)]
+pub struct Cloud {
+    pub client: Client,
+    pub organization: String,
+}
+
+/// The answers to all reads of one organization, each asked once.
+#[derive(Debug, Default, Clone)]
+pub struct Answers {
+    by_read: BTreeMap<Read, Answer>,
+    /// Items that are newer than the lists they belong to, by read and id; `None`: gone.
+    newer: BTreeMap<(Read, String), Option<Arc<Json>>>,
+}
+
+#[derive(Debug, Clone)]
+struct Answer {
+    /// `None`: there is no such thing.
+    result: Option<Arc<Json>>,
+    items: Arc<OnceLock<HashMap<String, Arc<Json>>>>,
+}
+
+impl Answers {
+    pub fn holds(&self, read: &Read) -> bool {
+        self.by_read.contains_key(read)
+    }
+
+    /// A whole new answer; it is newer than all that was known of its items.
+    pub fn put(&mut self, read: Read, result: Option<Json>) {
+        self.newer.retain(|(r, _), _| *r != read);
+        self.by_read.insert(read, Answer { result: result.map(Arc::new), items: Arc::default() });
+    }
+
+    /// One item of a list, newer than the list.
+    pub fn put_item(&mut self, read: &Read, id: &str, item: Option<Json>) {
+        self.newer.insert((read.clone(), id.to_owned()), item.map(Arc::new));
+    }
+}
+
+impl Answer {
+    fn item(&self, id: &str) -> Option<Arc<Json>> {
+        let index = || {
+            let list = self.result.as_deref().and_then(Json::as_array).into_iter().flatten();
+            list.filter_map(|i| Some((i.get("id")?.as_str()?.to_owned(), Arc::new(i.clone())))).collect()
+        };
+        self.items.get_or_init(index).get(id).cloned()
+    }
+}
+
+impl kinds::Answers for Answers {
+    fn get(&self, read: &Read) -> Option<Arc<Json>> {
+        self.by_read.get(read)?.result.clone()
+    }
+
+    fn item(&self, read: &Read, id: &str) -> Option<Arc<Json>> {
+        match self.newer.get(&(read.clone(), id.to_owned())) {
+            Some(item) => item.clone(),
+            None => self.by_read.get(read)?.item(id),
+        }
+    }
+}
+
+/// Sends the reads that `answers` does not hold yet, all at once under the client's limit.
+///
+/// # Errors
+/// The first read that failed; the others' answers are kept.
+pub async fn fetch(cloud: &Cloud, answers: &mut Answers, reads: BTreeSet<Read>) -> Result<(), CloudError> {
+    let missing = reads.into_iter().filter(|r| !answers.holds(r)).collect::<Vec<_>>();
+    let mut open: FuturesUnordered<_> = missing
+        .into_iter()
+        .map(|read| async move {
+            let result = cloud.client.read(&cloud.organization, &read.path).await;
+            (read, result)
+        })
+        .collect();
+    let mut failed: Option<CloudError> = None;
+    while let Some((read, result)) = open.next().await {
+        match result {
+            Ok(result) => answers.put(read, result),
+            Err(error) => failed = failed.or(Some(error)),
+        }
+    }
+    failed.map_or(Ok(()), Err)
+}

@@ -1,0 +1,138 @@
+//! Applying: lock the state, plan, ask, carry out, note the outputs.
+
+use std::collections::BTreeMap;
+
+use housewright_state::{Lock, LockInfo, World};
+use uuid::Uuid;
+
+use super::connect::Connections;
+use super::keeper::{Keeper, Observer, state_error};
+use super::plan::{Planned, plan};
+use super::session::{Session, StatePlace};
+use super::{PlanOptions, outputs};
+use crate::apply::{Cancel, Executor, Outcome, Setting};
+use crate::diag::Diagnostics;
+use crate::host;
+use crate::lang::value::Value;
+use crate::plan::Plan;
+
+/// Asked before anything is changed.
+pub type Approval<'a> = dyn FnMut(&Plan, &Diagnostics) -> bool + 'a;
+
+/// What came of an apply.
+#[derive(Debug, Default)]
+pub struct Applied {
+    /// `None`: it was not approved, or there was nothing to do.
+    pub outcome: Option<Outcome>,
+    pub approved: bool,
+    /// The outputs as they are now.
+    pub outputs: BTreeMap<String, Value>,
+    /// Warnings, and what went wrong on the way.
+    pub diagnostics: Diagnostics,
+    /// A dead owner's lock that was taken over.
+    pub taken_over: Option<LockInfo>,
+}
+
+/// Plans under the state's lock, asks, and carries the plan out.
+///
+/// # Errors
+/// When it did not come to the question. What goes wrong afterwards is in the result.
+pub async fn apply(
+    session: &Session,
+    connections: &Connections,
+    place: &StatePlace,
+    options: &PlanOptions,
+    approve: &mut Approval<'_>,
+    observer: &mut Observer<'_>,
+    cancel: Cancel,
+) -> Result<Applied, Diagnostics> {
+    let lock = lock(session, place, if options.destroy { "destroy" } else { "apply" }).await?;
+    let result = locked(session, connections, place, options, approve, observer, cancel).await;
+    let unlocked = place.store.unlock(lock.info.id).await;
+    let mut applied = result?;
+    applied.taken_over = lock.taken_over;
+    if let Err(error) = unlocked {
+        applied.diagnostics.push(state_error(&error));
+    }
+    Ok(applied)
+}
+
+async fn lock(session: &Session, place: &StatePlace, operation: &str) -> Result<Lock, Diagnostics> {
+    let info = LockInfo {
+        id: Uuid::from_bytes(host::random()),
+        owner: session.host.user.clone(),
+        host: session.host.name.clone(),
+        process: session.host.process,
+        operation: operation.to_owned(),
+        since: session.now(),
+    };
+    place.store.lock(info).await.map_err(|e| Diagnostics::from(state_error(&e)))
+}
+
+async fn locked(
+    session: &Session,
+    connections: &Connections,
+    place: &StatePlace,
+    options: &PlanOptions,
+    approve: &mut Approval<'_>,
+    observer: &mut Observer<'_>,
+    cancel: Cancel,
+) -> Result<Applied, Diagnostics> {
+    let stored = place.store.read().await.map_err(|e| Diagnostics::from(state_error(&e)))?;
+    let planned = plan(session, connections, stored, options).await?;
+    let approved = approve(&planned.plan, &planned.diagnostics);
+    if planned.diagnostics.has_errors() || !approved {
+        return Ok(Applied { approved, diagnostics: planned.diagnostics, ..Applied::default() });
+    }
+    if !planned.plan.has_work() {
+        let outputs = planned.evaluation.outputs().0;
+        return Ok(Applied { approved, outputs, diagnostics: planned.diagnostics, ..Applied::default() });
+    }
+    Ok(carry_out(connections, place, planned, observer, cancel, session.options.parallelism).await)
+}
+
+async fn carry_out(
+    connections: &Connections,
+    place: &StatePlace,
+    planned: Planned<'_>,
+    observer: &mut Observer<'_>,
+    cancel: Cancel,
+    parallelism: usize,
+) -> Applied {
+    let Planned { plan, mut diagnostics, mut evaluation, answers, priors, state, stored, fingerprints } = planned;
+    evaluation.forget_derived();
+    let world = |c: &crate::observe::Cloud| World { api: c.client.api.clone(), organization: c.organization.clone() };
+    let worlds = connections.clouds.iter().map(|(label, c)| (label.clone(), world(c))).collect();
+    let mut observer = |event: crate::apply::Event<'_>| observer(event);
+    let mut keeper = Keeper {
+        plan: &plan,
+        evaluation,
+        priors,
+        state,
+        stored,
+        store: &*place.store,
+        worlds,
+        fingerprints,
+        observer: &mut observer,
+    };
+    let clock = connections.clock.clone();
+    let setting = Setting { plan: &plan, clouds: &connections.clouds, answers, clock, cancel, parallelism };
+    let mut outcome = Executor::new(setting, &mut keeper).run().await;
+    diagnostics.append(std::mem::take(&mut outcome.diagnostics));
+    let outputs = note_outputs(&mut keeper, plan.destroying, &mut diagnostics);
+    Applied { outcome: Some(outcome), approved: true, outputs, diagnostics, taken_over: None }
+}
+
+/// Evaluates the outputs with what is known now, and stores them.
+fn note_outputs(keeper: &mut Keeper<'_, '_>, destroying: bool, diagnostics: &mut Diagnostics) -> BTreeMap<String, Value> {
+    keeper.evaluation.forget_derived();
+    let values = if destroying { BTreeMap::new() } else { keeper.evaluation.outputs().0 };
+    let before = keeper.state.outputs.clone();
+    outputs::store(&mut keeper.state, values.clone(), &keeper.fingerprints);
+    if keeper.state.outputs != before
+        && let Err(diagnostic) = keeper.save()
+    {
+        diagnostics.push(diagnostic);
+    }
+    values
+}

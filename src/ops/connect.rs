@@ -1,0 +1,224 @@
+//! Connections: which organizations are talked to, with which keys and which clock; or the sandbox in their place.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::session::{SANDBOX_DIRECTORY, Session};
+use crate::clock::{BoxFuture, Clock, SystemClock, VirtualClock};
+use crate::cloud::{
+    Client, CloudError, Credentials, DEFAULT_API, ErrorKind, HttpRequest, HttpResponse, HttpTransport, Limit, Limiter,
+    RequestObserver, Transport, TransportError, normal_api,
+};
+use crate::desired::CloudSettings;
+use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::host::Host;
+use crate::observe::Cloud;
+use crate::sandbox::{self, Sandbox};
+
+/// The API address a state records for the sandbox in the process.
+const SANDBOX_API: &str = "sandbox";
+
+/// Everybody an operation talks to.
+pub struct Connections {
+    /// By label of the `cloud` block.
+    pub clouds: BTreeMap<String, Cloud>,
+    pub clock: Arc<dyn Clock>,
+    virtual_clock: Option<VirtualClock>,
+}
+
+/// Where the sandbox in the process keeps its world.
+#[derive(Debug, Clone)]
+pub struct SandboxPlace {
+    pub directory: PathBuf,
+}
+
+impl SandboxPlace {
+    pub fn of(configuration: &Path) -> Self {
+        Self { directory: configuration.join(SANDBOX_DIRECTORY).join("sandbox") }
+    }
+
+    /// Opens the world, or makes a new one.
+    ///
+    /// # Errors
+    /// When its files cannot be used.
+    pub fn open(&self) -> Result<Sandbox, Diagnostic> {
+        Sandbox::open(&self.directory, sandbox::Options::default()).map_err(|error| {
+            Diagnostic::error(Code("HW0906"), "The sandbox cannot be opened")
+                .with_detail(format!("Its world is kept in {}. {error}", self.directory.display()))
+                .with_help("If another command uses it, wait for that; otherwise check the directory, or start anew with `housewright sandbox reset`.")
+        })
+    }
+}
+
+impl Connections {
+    /// Connects to what the `cloud` blocks say.
+    ///
+    /// # Errors
+    /// Missing or unusable credentials, addresses and organizations.
+    pub async fn open(
+        session: &Session,
+        settings: BTreeMap<String, CloudSettings>,
+        pause: Duration,
+        observer: RequestObserver,
+    ) -> Result<Self, Diagnostics> {
+        if session.options.sandbox {
+            return Self::sandbox(session, settings, pause, observer).map_err(Diagnostics::from);
+        }
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+        let transport = HttpTransport::new().map_err(|e| cannot_connect(&e))?;
+        let transport: Arc<dyn Transport> = Arc::new(transport);
+        let mut clouds = BTreeMap::new();
+        let mut diagnostics = Diagnostics::new();
+        for (label, settings) in settings {
+            match connect(&session.host, &settings, transport.clone(), clock.clone(), observer.clone()).await {
+                Ok(cloud) => drop(clouds.insert(label, cloud)),
+                Err(diagnostic) => diagnostics.push(diagnostic),
+            }
+        }
+        if diagnostics.has_errors() { Err(diagnostics) } else { Ok(Self { clouds, clock, virtual_clock: None }) }
+    }
+
+    fn sandbox(
+        session: &Session,
+        settings: BTreeMap<String, CloudSettings>,
+        pause: Duration,
+        observer: RequestObserver,
+    ) -> Result<Self, Diagnostic> {
+        let sandbox = SandboxPlace::of(&session.options.directory).open()?;
+        let virtual_clock = VirtualClock::new(sandbox.now(), pause);
+        let organization = sandbox.organization_id().to_string();
+        let key = sandbox::Credentials::default();
+        let credentials = Credentials { key_id: key.key_id().to_owned(), key_secret: SecretString::from("sandbox") };
+        let clock: Arc<dyn Clock> = Arc::new(virtual_clock.clone());
+        let client = Client {
+            transport: Arc::new(InProcess { sandbox: Mutex::new(sandbox), clock: virtual_clock.clone() }),
+            clock: clock.clone(),
+            limiter: Arc::new(Limiter::new(Some(Limit::default()))),
+            credentials,
+            api: SANDBOX_API.to_owned(),
+            observer,
+        };
+        let cloud = Cloud { client, organization };
+        let clouds = settings.into_keys().map(|label| (label, cloud.clone())).collect();
+        Ok(Self { clouds, clock, virtual_clock: Some(virtual_clock) })
+    }
+
+    /// Runs `work`, moving virtual time on whenever it only waits.
+    pub async fn drive<F: Future>(&self, work: F) -> F::Output {
+        match &self.virtual_clock {
+            Some(clock) => clock.drive(work).await,
+            None => work.await,
+        }
+    }
+
+    pub fn is_sandbox(&self) -> bool {
+        self.virtual_clock.is_some()
+    }
+}
+
+fn cannot_connect(error: &TransportError) -> Diagnostic {
+    Diagnostic::error(Code("HW0703"), "HTTPS cannot be set up").with_detail(error.message.clone()).with_help("Check the certificates of this machine.")
+}
+
+async fn connect(
+    host: &Host,
+    settings: &CloudSettings,
+    transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+    observer: RequestObserver,
+) -> Result<Cloud, Diagnostic> {
+    let credentials = credentials(host, settings)?;
+    let api = settings.api_url.as_deref().or_else(|| host.variable("CLICKHOUSE_API_URL")).unwrap_or(DEFAULT_API);
+    let api = normal_api(api);
+    if !(api.starts_with("https://") || api.starts_with("http://")) {
+        return Err(located(
+            settings,
+            Diagnostic::error(Code("HW0907"), "The API's address is no address")
+                .with_detail(format!("`{api}` begins with neither https:// nor http://."))
+                .with_help("Correct CLICKHOUSE_API_URL, or `api_url` in the `cloud` block; or leave both out."),
+        ));
+    }
+    let limiter = Arc::new(Limiter::new(Some(Limit::default())));
+    let client = Client { transport, clock, limiter, credentials, api, observer };
+    let given = settings.organization.clone();
+    // An organization in the environment belongs to the key in the environment.
+    let given = given.or_else(|| host.variable("CLICKHOUSE_ORG_ID").filter(|_| settings.label.is_empty()).map(str::to_owned));
+    let organization = match given {
+        Some(organization) => organization,
+        None => client.own_organization().await.map_err(|e| located(settings, request_failed(&e, "The key's organization could not be found")))?,
+    };
+    Ok(Cloud { client, organization })
+}
+
+fn credentials(host: &Host, settings: &CloudSettings) -> Result<Credentials, Diagnostic> {
+    let key_id = settings.key_id.clone().or_else(|| host.variable("CLICKHOUSE_CLOUD_API_KEY").map(str::to_owned));
+    let key_secret =
+        settings.key_secret.clone().or_else(|| host.variable("CLICKHOUSE_CLOUD_API_SECRET").map(|s| SecretString::from(s.to_owned())));
+    match (key_id, key_secret) {
+        (Some(key_id), Some(key_secret)) => Ok(Credentials { key_id, key_secret }),
+        (key_id, _) => {
+            let missing = if key_id.is_none() { "CLICKHOUSE_CLOUD_API_KEY" } else { "CLICKHOUSE_CLOUD_API_SECRET" };
+            Err(located(
+                settings,
+                Diagnostic::error(Code("HW0905"), "There is no API key to work with")
+                    .with_detail(format!("{missing} is not set in the environment. No request was sent."))
+                    .with_help("Make a key in the console under API keys and set CLICKHOUSE_CLOUD_API_KEY and CLICKHOUSE_CLOUD_API_SECRET; or try without an account: add --sandbox."),
+            ))
+        }
+    }
+}
+
+fn located(settings: &CloudSettings, diagnostic: Diagnostic) -> Diagnostic {
+    match settings.span {
+        Some(span) => diagnostic.with_label(span, "for this block"),
+        None => diagnostic,
+    }
+}
+
+/// A request that failed outside an apply.
+pub fn request_failed(error: &CloudError, what: &str) -> Diagnostic {
+    let code = match error.kind {
+        ErrorKind::Unauthorized => "HW0701",
+        ErrorKind::Forbidden => "HW0702",
+        ErrorKind::NotSent => "HW0703",
+        ErrorKind::NotJson => "HW0704",
+        ErrorKind::Ambiguous => "HW0705",
+        _ => "HW0706",
+    };
+    let mut detail = error.to_string();
+    if let Some(id) = &error.request_id {
+        detail.push_str(&format!(" (request {id})"));
+    }
+    let help = error.help.clone().unwrap_or_else(|| "Run the command again; if it stays so, show this message to ClickHouse support.".to_owned());
+    Diagnostic::error(Code(code), what).with_detail(detail).with_help(help)
+}
+
+/// The sandbox as a transport: answers at once, at the clock's time.
+struct InProcess {
+    sandbox: Mutex<Sandbox>,
+    clock: VirtualClock,
+}
+
+impl Transport for InProcess {
+    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
+        let target = request.url.strip_prefix(SANDBOX_API).unwrap_or(&request.url).to_owned();
+        let request = sandbox::Request {
+            method: request.method.as_str().to_owned(),
+            target,
+            headers: request.headers,
+            body: request.body.unwrap_or_default().into(),
+        };
+        let response = self.sandbox.lock().unwrap_or_else(PoisonError::into_inner).handle(self.clock.now(), &request);
+        if response.dropped {
+            let lost = TransportError { sent: true, message: "the connection broke".to_owned() };
+            return Box::pin(std::future::ready(Err(lost)));
+        }
+        let headers = response.headers.iter().map(|(n, v)| (n.to_lowercase(), v.to_string())).collect();
+        let response = HttpResponse { status: response.status, headers, body: response.body.to_vec() };
+        Box::pin(std::future::ready(Ok(response)))
+    }
+}

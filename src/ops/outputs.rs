@@ -1,0 +1,85 @@
+//! Outputs: what they were, what they become, and what of them is stored.
+
+use std::collections::BTreeMap;
+
+use housewright_state::{OutputContent, OutputState, State};
+
+use crate::lang::value::{Type, Value};
+use crate::plan::OutputChange;
+use crate::secret::Fingerprints;
+
+/// Stored outputs against new values. With `partial`, outputs that cannot be told stay as they are.
+pub fn changes(state: &State, values: &BTreeMap<String, Value>, fingerprints: &Fingerprints, partial: bool) -> Vec<OutputChange> {
+    let mut changes = Vec::new();
+    for (name, value) in values {
+        if partial && !value.is_wholly_known() {
+            continue;
+        }
+        let (plain, marks) = value.unmark_deep();
+        let before = state.outputs.get(name);
+        let sensitive = marks.sensitive || before.is_some_and(OutputState::is_sensitive);
+        let before = before.map(|b| stored_value(b, &plain, fingerprints));
+        changes.push(OutputChange { name: name.clone(), before, after: Some(plain), sensitive });
+    }
+    let gone = state.outputs.iter().filter(|(name, _)| !values.contains_key(*name) && !partial);
+    for (name, before) in gone {
+        let sensitive = before.is_sensitive();
+        let null = Value::null(Type::Any);
+        changes.push(OutputChange { name: name.clone(), before: Some(stored_value(before, &null, fingerprints)), after: None, sensitive });
+    }
+    changes
+}
+
+/// A stored output as a value of the type its successor has. Of a sensitive one, only whether it is the same is known.
+fn stored_value(stored: &OutputState, after: &Value, fingerprints: &Fingerprints) -> Value {
+    match &stored.content {
+        OutputContent::Plain(json) if after.is_wholly_known() && !after.is_null() => {
+            Value::from_json_typed(json, &after.ty()).unwrap_or_else(|_| Value::from_json(json))
+        }
+        OutputContent::Plain(json) => Value::from_json(json),
+        OutputContent::Sensitive { fingerprint } => {
+            let same = after.is_wholly_known() && after.to_json_text().is_ok_and(|text| fingerprints.of(&text) == *fingerprint);
+            if same { after.clone() } else { Value::unknown(Type::Any) }
+        }
+    }
+}
+
+/// What to store of the outputs. What is not known (after a failure) keeps its old value.
+pub fn store(state: &mut State, values: BTreeMap<String, Value>, fingerprints: &Fingerprints) {
+    let before = std::mem::take(&mut state.outputs);
+    for (name, value) in values {
+        let (plain, marks) = value.unmark_deep();
+        let (Ok(json), Ok(text)) = (plain.to_json(), plain.to_json_text()) else {
+            if let Some(old) = before.get(&name) {
+                state.outputs.insert(name, old.clone());
+            }
+            continue;
+        };
+        let content = if marks.sensitive {
+            OutputContent::Sensitive { fingerprint: fingerprints.of(&text) }
+        } else {
+            OutputContent::Plain(json)
+        };
+        state.outputs.insert(name, OutputState { ty: type_json(&plain.ty()), content });
+    }
+}
+
+/// A type in the JSON notation of Terraform: `"string"`, `["list", "string"]`, `["object", {…}]`.
+fn type_json(ty: &Type) -> serde_json::Value {
+    use serde_json::json;
+    match ty {
+        Type::Any => json!("dynamic"),
+        Type::Bool => json!("bool"),
+        Type::Number => json!("number"),
+        Type::String => json!("string"),
+        Type::List(t) => json!(["list", type_json(t)]),
+        Type::Set(t) => json!(["set", type_json(t)]),
+        Type::Map(t) => json!(["map", type_json(t)]),
+        Type::Tuple(ts) => json!(["tuple", ts.iter().map(type_json).collect::<Vec<_>>()]),
+        Type::Object(o) => {
+            let fields: serde_json::Map<String, serde_json::Value> =
+                o.attributes.iter().map(|(n, a)| (n.to_string(), type_json(&a.ty))).collect();
+            json!(["object", fields])
+        }
+    }
+}

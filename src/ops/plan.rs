@@ -1,0 +1,379 @@
+//! Planning: read the state, look at what is there, evaluate the configuration, compare.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use housewright_state::{Salt, State};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::connect::{Connections, request_failed};
+use super::session::Session;
+use super::{PlanOptions, outputs, stored};
+use crate::address::{Address, Mode};
+use crate::call::Read;
+use crate::config::{Module, Resource, Target};
+use crate::desired::{Completeness, Evaluation, Instance, Places, Planner};
+use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::host;
+use crate::kinds::{self, Kind, RuleContext};
+use crate::lang::value::{Type, Value};
+use crate::observe::{Answers, fetch};
+use crate::plan::{self, Action, ActionKind, Plan, Prior, Request};
+use crate::secret::Fingerprints;
+
+/// A plan with all it was made from, so that an apply can go on from there.
+pub struct Planned<'s> {
+    pub plan: Plan,
+    /// Errors here mean that the plan may be looked at, but not applied.
+    pub diagnostics: Diagnostics,
+    pub(super) evaluation: Evaluation<'s>,
+    pub(super) answers: BTreeMap<String, Answers>,
+    pub(super) priors: BTreeMap<Address, Prior>,
+    pub(super) state: State,
+    /// What was stored when the state was read; `None`: nothing was.
+    pub(super) stored: Option<housewright_state::Revision>,
+    pub(super) fingerprints: Fingerprints,
+}
+
+/// Plans.
+///
+/// # Errors
+/// When no plan can be made. Where only a protection or a refused replacement stands in the way, there is a plan, and
+/// the errors are in it.
+pub async fn plan<'s>(
+    session: &'s Session,
+    connections: &Connections,
+    stored: Option<State>,
+    options: &PlanOptions,
+) -> Result<Planned<'s>, Diagnostics> {
+    let completeness = if options.destroy { Completeness::Lenient } else { Completeness::Required };
+    let (mut evaluation, mut diagnostics) = session.evaluation(completeness, true);
+    diagnostics.append(session.diagnostics.clone());
+    let (clouds, found) = evaluation.clouds();
+    diagnostics.append(found);
+    if diagnostics.has_errors() {
+        return Err(diagnostics.sorted());
+    }
+    let revision = stored.as_ref().map(State::revision);
+    let state = stored.unwrap_or_else(|| State::new(Uuid::from_bytes(host::random()), Salt(host::random())));
+    same_world(&state, connections)?;
+    let answers = look(&session.module, &evaluation, &state, connections, options).await?;
+    let fingerprints = Fingerprints::new(state.salt.0);
+    let priors = priors(&state, &answers, options.no_refresh, &mut diagnostics);
+    let tiers = clouds.into_iter().filter_map(|(label, c)| Some((label, (c.tier, c.ownership_tag)))).collect();
+    let mut weaver = Weaver {
+        module: &session.module,
+        options,
+        targets: Targets::of(&session.options.targets, &evaluation, &session.module),
+        state: &state,
+        priors: &priors,
+        clouds: tiers,
+        fingerprints: &fingerprints,
+        actions: Vec::new(),
+        diagnostics: Diagnostics::new(),
+    };
+    if !options.destroy {
+        let found = evaluation.walk(&mut weaver);
+        diagnostics.append(found);
+    }
+    if diagnostics.has_errors() || weaver.diagnostics.has_errors() && weaver.actions.is_empty() {
+        diagnostics.append(weaver.diagnostics);
+        return Err(diagnostics.sorted());
+    }
+    weaver.end();
+    let (actions, found) = (weaver.actions, weaver.diagnostics);
+    diagnostics.append(found);
+    if diagnostics.iter().any(|d| d.is_error() && !is_obstacle(d)) {
+        return Err(diagnostics.sorted());
+    }
+    let values = if options.destroy { BTreeMap::new() } else { evaluation.outputs().0 };
+    let changes = outputs::changes(&state, &values, &fingerprints, !session.options.targets.is_empty());
+    let (ends, ranks) = order(&actions, &priors);
+    let identity = (state.lineage.to_string(), state.serial);
+    let plan = plan::build(identity, actions, changes, &ends, &ranks, options.destroy)?;
+    Ok(Planned { plan, diagnostics: diagnostics.sorted(), evaluation, answers, priors, state, stored: revision, fingerprints })
+}
+
+/// Errors that stand in the way of an apply, but not of a plan.
+fn is_obstacle(diagnostic: &Diagnostic) -> bool {
+    matches!(diagnostic.code.0, "HW0601" | "HW0603")
+}
+
+/// What was needed before, and the order of deletions within groups, by action.
+fn order(actions: &[Action], priors: &BTreeMap<Address, Prior>) -> (BTreeMap<usize, Vec<Address>>, plan::DeletionRanks) {
+    let prior = |action: &Action| priors.get(&action.address);
+    let ends = actions.iter().enumerate().filter_map(|(i, a)| Some((i, prior(a)?.dependencies.clone()))).collect();
+    let rank = |action: &Action| kinds::find(&action.address.kind)?.deletion_rank(prior(action)?.observed.as_ref()?);
+    let ranks = actions.iter().enumerate().filter_map(|(i, a)| Some((i, rank(a)?))).collect();
+    (ends, ranks)
+}
+
+/// A state belongs to one API and one organization.
+fn same_world(state: &State, connections: &Connections) -> Result<(), Diagnostics> {
+    let mut diagnostics = Diagnostics::new();
+    for (label, world) in &state.worlds {
+        let Some(cloud) = connections.clouds.get(label) else {
+            diagnostics.push(
+                Diagnostic::error(Code("HW0502"), format!("The state holds resources of the cloud \"{label}\", which is not declared"))
+                    .with_help(format!("Add the block again: cloud \"{label}\" {{ … }}")),
+            );
+            continue;
+        };
+        let (api, organization) = (&cloud.client.api, &cloud.organization);
+        if (&world.api, &world.organization) != (api, organization) {
+            diagnostics.push(
+                Diagnostic::error(Code("HW0501"), "The state belongs to another organization")
+                    .with_detail(format!(
+                        "It was made with organization {} at {}; this run uses organization {organization} at {api}. Nothing was changed.",
+                        world.organization, world.api
+                    ))
+                    .with_help("Use the key, CLICKHOUSE_ORG_ID and CLICKHOUSE_API_URL that belong to this state, or another state with --state FILE."),
+            );
+        }
+    }
+    if diagnostics.has_errors() { Err(diagnostics) } else { Ok(()) }
+}
+
+/// Sends the reads that the state's instances and the configuration's blocks need.
+async fn look(
+    module: &Module,
+    evaluation: &Evaluation<'_>,
+    state: &State,
+    connections: &Connections,
+    options: &PlanOptions,
+) -> Result<BTreeMap<String, Answers>, Diagnostics> {
+    let mut reads: BTreeMap<String, BTreeSet<Read>> = BTreeMap::new();
+    let mut wanted: BTreeMap<Address, BTreeSet<String>> = BTreeMap::new();
+    if options.no_refresh {
+        return Ok(BTreeMap::new());
+    }
+    for (text, resource) in &state.resources {
+        let (Ok(address), Some(kind)) = (text.parse::<Address>(), kinds::find(&resource.kind)) else { continue };
+        let block = address.block();
+        let names = wanted.entry(block.clone()).or_insert_with(|| {
+            evaluation.wanted(&block).iter().map(ToString::to_string).collect()
+        });
+        let names: BTreeSet<&str> = names.iter().map(String::as_str).chain(resource.applied.keys().map(String::as_str)).collect();
+        reads.entry(resource.cloud.clone()).or_default().extend(kind.reads(&resource.identity, &names));
+    }
+    for resource in module.resources.values().filter(|r| r.address.mode == Mode::Managed && !options.destroy) {
+        let Some(kind) = kinds::find(&resource.address.kind) else { continue };
+        let label = resource.cloud.as_ref().and_then(|c| c.label.as_deref()).unwrap_or_default();
+        reads.entry(label.to_owned()).or_default().extend(kind.reads(&kinds::Identity::new(), &BTreeSet::new()));
+    }
+    let mut answers = BTreeMap::new();
+    for (label, reads) in reads {
+        let Some(cloud) = connections.clouds.get(&label) else { continue };
+        let mut found = Answers::default();
+        let result = fetch(cloud, &mut found, reads).await;
+        result.map_err(|e| Diagnostics::from(request_failed(&e, "What is there could not be read")))?;
+        answers.insert(label, found);
+    }
+    Ok(answers)
+}
+
+/// What the state and the answers say about every instance the state knows.
+fn priors(state: &State, answers: &BTreeMap<String, Answers>, blind: bool, diagnostics: &mut Diagnostics) -> BTreeMap<Address, Prior> {
+    let mut priors = BTreeMap::new();
+    for (text, resource) in &state.resources {
+        let (Ok(address), Some(kind)) = (text.parse::<Address>(), kinds::find(&resource.kind)) else {
+            diagnostics.push(
+                Diagnostic::error(Code("HW0503"), format!("The state holds `{text}`, which this version cannot manage"))
+                    .with_detail(format!("Its kind is `{}`.", resource.kind))
+                    .with_help("Use the version that made the state."),
+            );
+            continue;
+        };
+        if resource.schema_version > kind.schema().version {
+            diagnostics.push(
+                Diagnostic::error(Code("HW0504"), format!("{address} was written by a newer version"))
+                    .with_help("Use that version, or a newer one. The state is left as it is.")
+                    .with_address(address),
+            );
+            continue;
+        }
+        let observed = if blind {
+            Some(stored::last_seen(kind.schema(), resource))
+        } else {
+            answers.get(&resource.cloud).and_then(|a| kind.observe(&resource.identity, a))
+        };
+        priors.insert(address, stored::prior(kind.schema(), resource, observed));
+    }
+    priors
+}
+
+/// What `--target` selects: the named blocks and instances, and what they need.
+struct Targets {
+    named: Vec<Address>,
+    needed: BTreeSet<Address>,
+}
+
+impl Targets {
+    fn of(named: &[Address], evaluation: &Evaluation<'_>, module: &Module) -> Self {
+        let mut needed = BTreeSet::new();
+        let mut stack: Vec<Address> = named.iter().map(Address::block).collect();
+        while let Some(block) = stack.pop() {
+            for dependency in evaluation.dependencies(&block) {
+                if module.resources.contains_key(&dependency) && needed.insert(dependency.clone()) {
+                    stack.push(dependency);
+                }
+            }
+        }
+        Self { named: named.to_vec(), needed }
+    }
+
+    fn hold(&self, address: &Address) -> bool {
+        self.named.is_empty() || self.named.iter().any(|n| n.covers(address)) || self.needed.contains(&address.block())
+    }
+}
+
+/// Plans the instances as the evaluation reaches them.
+struct Weaver<'a> {
+    module: &'a Module,
+    options: &'a PlanOptions,
+    targets: Targets,
+    state: &'a State,
+    priors: &'a BTreeMap<Address, Prior>,
+    /// By label: the tier, and whether creations are marked.
+    clouds: BTreeMap<String, (Option<String>, bool)>,
+    fingerprints: &'a Fingerprints,
+    actions: Vec<Action>,
+    diagnostics: Diagnostics,
+}
+
+impl Planner for Weaver<'_> {
+    fn instance(&mut self, resource: &Resource, instance: Instance) -> Value {
+        let Instance { desired, places } = instance;
+        let Some(kind) = kinds::find(&resource.address.kind) else { return Value::unknown(Type::Any) };
+        let address = desired.address.clone();
+        let prior = self.priors.get(&address);
+        if !self.targets.hold(&address) {
+            let seen = prior.and_then(|p| p.observed.as_ref());
+            return seen.map_or_else(|| Value::unknown(Type::Any), |o| plan::settled_value(kind.schema(), &desired, o));
+        }
+        let (tier, marked) = self.clouds.get(&desired.cloud).cloned().unwrap_or((None, true));
+        self.rules(kind, &desired.values, tier.as_deref(), &address, &places);
+        let mark = marked.then(|| self.mark(&address));
+        let fingerprints = self.fingerprints;
+        let request = Request {
+            replace: self.options.replace.iter().any(|r| r.covers(&address)),
+            ownership: mark.as_deref(),
+            fingerprint: &|secret| fingerprints.of(secret),
+        };
+        let planned = plan::plan_instance(kind, &desired, prior, &request);
+        for (attribute, why) in &planned.refused {
+            self.refuse(&planned.action, attribute, why, &places);
+        }
+        if planned.action.kind == ActionKind::Replace && planned.action.protect {
+            self.protected(&planned.action, Some(&places));
+        }
+        self.actions.push(planned.action);
+        planned.value
+    }
+}
+
+impl Weaver<'_> {
+    /// Runs the kind's offline rules.
+    fn rules(&mut self, kind: &dyn Kind, values: &Value, tier: Option<&str>, address: &Address, places: &Places) {
+        let context = RuleContext { desired: values, tier };
+        self.diagnostics.extend(findings(kind, &context, address, places));
+    }
+
+    /// The mark of ownership of a creation: the call's id.
+    fn mark(&self, address: &Address) -> String {
+        let text = format!("{}\n{}\n{address}\ncreate", self.state.lineage, self.state.serial);
+        let digest = Sha256::digest(text);
+        digest.iter().take(16).map(|b| format!("{b:02x}")).collect()
+    }
+
+    fn refuse(&mut self, action: &Action, attribute: &str, why: &str, places: &Places) {
+        let address = &action.address;
+        self.diagnostics.push(
+            Diagnostic::error(Code("HW0601"), format!("{address}: `{attribute}` cannot be changed"))
+                .with_detail(format!("This is refused because {why}. Only a replacement could make the change: it would delete the thing, with all that is in it, and create another."))
+                .with_label(places.of(attribute), "differs from what is there")
+                .with_help(format!("Take the change back. If losing what is there is meant: --replace '{address}'"))
+                .with_address(address.clone()),
+        );
+    }
+
+    fn protected(&mut self, action: &Action, places: Option<&Places>) {
+        let address = &action.address;
+        let block_is_there = self.module.resources.contains_key(&address.block());
+        let help = if block_is_there {
+            "Set prevent_destroy = false in its lifecycle block and apply that first.".to_owned()
+        } else {
+            format!("Put the block back with prevent_destroy = false and apply that first, or forget it with: housewright state rm '{address}'")
+        };
+        let mut diagnostic = Diagnostic::error(Code("HW0603"), format!("{address} is protected from destruction"))
+            .with_detail("prevent_destroy is set, and it is remembered in the state even when the block is gone. Nothing was changed.")
+            .with_help(help)
+            .with_address(address.clone());
+        let header = places.map(|p| p.header).or_else(|| self.module.resources.get(&address.block()).map(|r| r.span));
+        if let Some(span) = header {
+            diagnostic = diagnostic.with_label(span, "protected");
+        }
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Plans the end of what the configuration no longer asks for.
+    fn end(&mut self) {
+        let planned: BTreeSet<Address> = self.actions.iter().map(|a| a.address.clone()).collect();
+        for (address, prior) in self.priors {
+            if planned.contains(address) || !self.targets.hold(address) {
+                continue;
+            }
+            let Some(kind) = kinds::find(&address.kind) else { continue };
+            let action = plan::plan_deletion(kind, address, prior, &self.why_it_ends(address));
+            let forget = self.module.removed.iter().any(|r| !r.destroy && matches!(&r.from, Target::Resource(from) if from.covers(address)));
+            let action = if forget { forgotten(action) } else { action };
+            if action.kind == ActionKind::Delete && action.protect {
+                self.protected(&action, None);
+            }
+            self.actions.push(action);
+        }
+    }
+
+    fn why_it_ends(&self, address: &Address) -> String {
+        if self.options.destroy {
+            "everything is to be destroyed".to_owned()
+        } else if self.module.resources.contains_key(&address.block()) {
+            "its block no longer has this instance".to_owned()
+        } else {
+            "its block was removed".to_owned()
+        }
+    }
+}
+
+/// The thing stays; only the state forgets it.
+fn forgotten(action: Action) -> Action {
+    let reason = Some("a `removed` block says so: it stays as it is, and is no longer managed".to_owned());
+    Action { kind: ActionKind::Forget, reason, destroy: Vec::new(), effects: Vec::new(), resume: None, ..action }
+}
+
+/// What the kind's rules find, with places.
+pub fn findings<'a>(
+    kind: &dyn Kind,
+    context: &RuleContext<'_>,
+    address: &'a Address,
+    places: &'a Places,
+) -> impl Iterator<Item = Diagnostic> + 'a {
+    kind.check(context).into_iter().map(move |finding| {
+        let mut diagnostic = Diagnostic::new(finding.severity, finding.code, finding.summary)
+            .with_detail(finding.detail)
+            .with_help(finding.help)
+            .with_address(address.clone());
+        let mut spans = Vec::new();
+        for attribute in &finding.attributes {
+            let span = places.of(attribute);
+            if !spans.contains(&span) {
+                spans.push(span);
+                diagnostic = diagnostic.with_label(span, "");
+            }
+        }
+        if spans.is_empty() {
+            diagnostic = diagnostic.with_label(places.header, "");
+        }
+        diagnostic
+    })
+}

@@ -1,0 +1,275 @@
+//! One instance: which action it needs, and the value that others see of it once that is done.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::diff::{Diff, diff, mask_secrets};
+use super::{Action, ActionKind, AttributeChange, Desired, Prior};
+use crate::call::{Call, Wait};
+use crate::kinds::{Change, Identity, Kind, Observed, Operation};
+use crate::lang::value::{Marks, Type, Value};
+use crate::schema::{AttrType, Attribute, Schema};
+
+/// An instance with its action and what references to it give.
+#[derive(Debug)]
+pub struct PlannedInstance {
+    pub action: Action,
+    /// What references see: known where it is certain, unknown where only the apply will tell.
+    pub value: Value,
+    /// Changes that only a replacement can make, and that nobody asked to make by one: attribute and reason.
+    pub refused: Vec<(String, &'static str)>,
+}
+
+/// What steers the planning of one instance besides its values.
+pub struct Request<'a> {
+    /// The user named it for replacement.
+    pub replace: bool,
+    /// The mark of ownership for a creation; `None` switches it off.
+    pub ownership: Option<&'a str>,
+    pub fingerprint: &'a dyn Fn(&str) -> String,
+}
+
+/// Plans an instance that the configuration asks for.
+pub fn plan_instance(kind: &dyn Kind, desired: &Desired, prior: Option<&Prior>, request: &Request<'_>) -> PlannedInstance {
+    let existing = prior.filter(|p| p.observed.is_some());
+    let Some(existing) = existing else {
+        let gone = prior.map(|_| "it is no longer there: somebody deleted it outside".to_owned());
+        return creation(kind, desired, gone, request);
+    };
+    let found = diff(kind.schema(), desired, existing, &|a, b, c| kind.refuses(a, b, c), request.fingerprint);
+    if request.replace {
+        return replacement(kind, desired, existing, found, request);
+    }
+    update(kind, desired, existing, found)
+}
+
+/// Plans the end of an instance that the configuration no longer asks for.
+pub fn plan_deletion(kind: &dyn Kind, address: &crate::address::Address, prior: &Prior, reason: &str) -> Action {
+    let nothing = Value::null(kind.schema().object_type());
+    let mut action = blank(address, prior.cloud.as_str(), ActionKind::Delete);
+    action.reason = Some(reason.to_owned());
+    action.identity = prior.identity.clone();
+    action.protect = prior.protected;
+    action.dependencies = prior.dependencies.clone();
+    match &prior.observed {
+        None => {
+            action.kind = ActionKind::Forget;
+            action.reason = Some("it is no longer there: only the state still knows it".to_owned());
+        }
+        Some(_) => fill_deletion(kind, &nothing, prior, &mut action),
+    }
+    action
+}
+
+fn fill_deletion(kind: &dyn Kind, desired: &Value, prior: &Prior, action: &mut Action) {
+    let (changed, shared) = (BTreeSet::new(), BTreeSet::new());
+    let change = Change {
+        operation: Operation::Delete,
+        identity: &prior.identity,
+        desired,
+        applied: &prior.applied,
+        observed: prior.observed.as_ref(),
+        changed: &changed,
+        shared: &shared,
+        ownership: None,
+    };
+    action.destroy = kind.calls(&change);
+    action.effects.extend(kind.effects(&change));
+    action.resume = kind.resume(&change);
+}
+
+fn blank(address: &crate::address::Address, cloud: &str, kind: ActionKind) -> Action {
+    Action {
+        address: address.clone(),
+        kind,
+        cloud: cloud.to_owned(),
+        reason: None,
+        attributes: Vec::new(),
+        drift: Vec::new(),
+        state_changes: Vec::new(),
+        records: false,
+        notes: Vec::new(),
+        effects: Vec::new(),
+        destroy: Vec::new(),
+        apply: Vec::new(),
+        resume: None,
+        identity: Identity::new(),
+        changed: BTreeSet::new(),
+        protect: false,
+        shared: BTreeSet::new(),
+        dependencies: Vec::new(),
+        ownership: None,
+    }
+}
+
+fn with_desired(mut action: Action, desired: &Desired) -> Action {
+    action.shared = desired.shared.clone();
+    action.protect = desired.protect.unwrap_or(action.protect);
+    action.dependencies = desired.dependencies.clone();
+    action
+}
+
+/// The calls, effects and owed wait of a change of `desired`, whose secrets are masked here.
+fn consult(
+    kind: &dyn Kind,
+    operation: Operation,
+    desired: &Desired,
+    prior: Option<&Prior>,
+    action: &mut Action,
+) -> (Vec<Call>, Option<Wait>) {
+    let masked = mask_secrets(kind.schema(), &desired.values);
+    let (nothing, nobody) = (Value::null(kind.schema().object_type()), Identity::new());
+    let change = Change {
+        operation,
+        identity: prior.map_or(&nobody, |p| &p.identity),
+        desired: &masked,
+        applied: prior.map_or(&nothing, |p| &p.applied),
+        observed: prior.and_then(|p| p.observed.as_ref()),
+        changed: &action.changed,
+        shared: &desired.shared,
+        ownership: action.ownership.as_deref(),
+    };
+    let effects = kind.effects(&change);
+    let result = (kind.calls(&change), kind.resume(&change));
+    action.effects.extend(effects);
+    result
+}
+
+fn creation(kind: &dyn Kind, desired: &Desired, reason: Option<String>, request: &Request<'_>) -> PlannedInstance {
+    let mut action = with_desired(blank(&desired.address, &desired.cloud, ActionKind::Create), desired);
+    action.reason = reason;
+    action.ownership = request.ownership.map(str::to_owned);
+    set_everything(kind.schema(), desired, None, &mut action);
+    (action.apply, _) = consult(kind, Operation::Create, desired, None, &mut action);
+    let value = planned_value(kind.schema(), desired, None, &action.changed);
+    PlannedInstance { action, value, refused: Vec::new() }
+}
+
+/// Lists all attributes a creation sets, and those only it will tell.
+fn set_everything(schema: &Schema, desired: &Desired, old: Option<&Observed>, action: &mut Action) {
+    for leaf in schema.leaves() {
+        let null = Value::null(leaf.attribute.ty.to_type());
+        let want = crate::schema::at_path(&desired.values, &leaf.path).filter(|v| !v.is_null());
+        let before = old.and_then(|o| o.get(&leaf.path)).cloned().unwrap_or_else(|| null.clone());
+        let secret = leaf.attribute.is_secret();
+        let after = match want {
+            Some(_) if secret => Value::unknown(Type::String),
+            Some(value) => value.clone(),
+            None if leaf.attribute.reported => Value::unknown(leaf.attribute.ty.to_type()),
+            None => continue,
+        };
+        if want.is_some() {
+            action.changed.insert(leaf.path.clone());
+        }
+        let sensitive = secret || desired.sensitive.contains(&leaf.path);
+        action.attributes.push(AttributeChange { path: leaf.path, before, after, sensitive, reset: None, replaces: false });
+    }
+}
+
+fn replacement(kind: &dyn Kind, desired: &Desired, prior: &Prior, found: Diff, request: &Request<'_>) -> PlannedInstance {
+    let mut action = with_desired(blank(&desired.address, &desired.cloud, ActionKind::Replace), desired);
+    action.reason = Some("--replace asks for it".to_owned());
+    action.identity = prior.identity.clone();
+    action.drift = found.drift;
+    action.protect = prior.protected || action.protect;
+    action.ownership = request.ownership.map(str::to_owned);
+    set_everything(kind.schema(), desired, prior.observed.as_ref(), &mut action);
+    for attribute in &mut action.attributes {
+        attribute.replaces = found.refused.iter().any(|(path, _)| *path == attribute.path);
+    }
+    fill_deletion(kind, &Value::null(kind.schema().object_type()), prior, &mut action);
+    (action.apply, _) = consult(kind, Operation::Create, desired, None, &mut action);
+    let value = planned_value(kind.schema(), desired, None, &action.changed);
+    PlannedInstance { action, value, refused: Vec::new() }
+}
+
+fn update(kind: &dyn Kind, desired: &Desired, prior: &Prior, found: Diff) -> PlannedInstance {
+    let mut action = blank(&desired.address, &desired.cloud, ActionKind::NoOp);
+    action.protect = prior.protected;
+    action = with_desired(action, desired);
+    action.identity = prior.identity.clone();
+    action.attributes = found.attributes;
+    action.drift = found.drift;
+    action.state_changes = found.state_changes;
+    action.records = found.records || action.dependencies != prior.dependencies;
+    action.notes = found.notes;
+    action.changed = found.changed;
+    if action.protect != prior.protected {
+        let word = if action.protect { "protected from now on: prevent_destroy" } else { "no longer protected" };
+        action.state_changes.push(word.to_owned());
+    }
+    let sends = !action.attributes.is_empty();
+    let (calls, resume) = consult(kind, Operation::Update, desired, Some(prior), &mut action);
+    if sends {
+        action.kind = ActionKind::Update;
+        action.apply = calls;
+    } else {
+        action.effects.clear();
+    }
+    if !prior.settled {
+        action.kind = ActionKind::Update;
+        action.reason = Some("an earlier run did not see its creation through".to_owned());
+        action.resume = resume;
+    }
+    let value = planned_value(kind.schema(), desired, prior.observed.as_ref(), &action.changed);
+    PlannedInstance { action, value, refused: found.refused }
+}
+
+/// What references see: desired values, otherwise observed ones, otherwise unknown.
+fn planned_value(schema: &Schema, desired: &Desired, observed: Option<&Observed>, changed: &BTreeSet<String>) -> Value {
+    let cx = Planned { desired, changed, exists: observed.is_some() };
+    let values = observed.map(|o| &o.values);
+    let entries = schema.attributes.iter().map(|a| {
+        let (want, have) = (desired.values.get(a.name), values.and_then(|v| v.get(a.name)));
+        (Arc::from(a.name), cx.attribute(a, a.name, want, have, false))
+    });
+    Value::object(entries.collect())
+}
+
+/// What references see of an instance that is done.
+pub fn settled_value(schema: &Schema, desired: &Desired, observed: &Observed) -> Value {
+    planned_value(schema, desired, Some(observed), &BTreeSet::new())
+}
+
+struct Planned<'a> {
+    desired: &'a Desired,
+    changed: &'a BTreeSet<String>,
+    exists: bool,
+}
+
+impl Planned<'_> {
+    fn attribute(&self, a: &Attribute, path: &str, want: Option<&Value>, have: Option<&Value>, moving: bool) -> Value {
+        if let AttrType::Object(nested) | AttrType::Block(nested) = &a.ty {
+            return self.object(a, nested, path, want, have);
+        }
+        let ty = || a.ty.to_type().without_optional();
+        let value = match want.filter(|w| !w.is_null()) {
+            // A write-only value is for the platform alone.
+            Some(_) if matches!(a.exposure, crate::schema::Exposure::WriteOnly { .. }) => Value::null(ty()),
+            Some(want) => want.clone(),
+            None if !a.reported => Value::null(ty()),
+            None if !self.exists || moving || self.changed.contains(path) => Value::unknown(ty()),
+            None => have.cloned().unwrap_or_else(|| Value::null(ty())),
+        };
+        let sensitive = a.is_secret() || self.desired.sensitive.contains(path);
+        value.with_marks(Marks { sensitive, ephemeral: false })
+    }
+
+    fn object(&self, a: &Attribute, nested: &[Attribute], path: &str, want: Option<&Value>, have: Option<&Value>) -> Value {
+        let unset = want.is_none_or(Value::is_null);
+        if unset && self.exists && a.reported && have.is_none_or(Value::is_null) {
+            return Value::null(a.ty.to_type().without_optional());
+        }
+        if unset && !a.reported {
+            return Value::null(a.ty.to_type().without_optional());
+        }
+        // What the platform computes inside an object may follow a change of its neighbours.
+        let moving = self.changed.iter().any(|c| c.strip_prefix(path).is_some_and(|rest| rest.starts_with('.')));
+        let part = |n: &Attribute| {
+            let inner = format!("{path}.{}", n.name);
+            let (want, have) = (want.and_then(|w| w.get(n.name)), have.and_then(|h| h.get(n.name)));
+            (Arc::from(n.name), self.attribute(n, &inner, want, have, moving && !n.settable()))
+        };
+        Value::object(nested.iter().map(part).collect::<BTreeMap<Arc<str>, Value>>())
+    }
+}

@@ -1,0 +1,229 @@
+//! The plan: what will be done, why, in which order and with which calls. A pure function of its inputs.
+//!
+//! `instance` compares desired, applied and observed of one instance; `build` puts the actions into order. Must not know
+//! HTTP, clocks, files, or any particular kind.
+
+mod build;
+mod diff;
+mod instance;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::address::Address;
+use crate::call::{Call, Wait};
+use crate::kinds::{Effect, Identity, Observed};
+use crate::lang::value::Value;
+use crate::schema::Leaf;
+
+pub use build::{DeletionRanks, build};
+pub use diff::{diff, mask_secrets};
+pub use instance::{PlannedInstance, Request, plan_deletion, plan_instance, settled_value};
+
+/// What the state and the observation say about an instance that exists.
+#[derive(Debug, Clone)]
+pub struct Prior {
+    pub identity: Identity,
+    /// What the configuration stated when it was last applied: an object; secrets and unset attributes are null.
+    pub applied: Value,
+    /// Fingerprints of applied secrets, by dotted path.
+    pub fingerprints: BTreeMap<String, String>,
+    /// `None`: it is gone.
+    pub observed: Option<Observed>,
+    pub protected: bool,
+    /// Whether its creation came to its end.
+    pub settled: bool,
+    pub cloud: String,
+    pub dependencies: Vec<Address>,
+}
+
+/// What the configuration asks of one instance.
+#[derive(Debug, Clone)]
+pub struct Desired {
+    pub address: Address,
+    /// An object of the schema's type: unset attributes are null, marks are removed, secrets are themselves.
+    pub values: Value,
+    /// Attributes (dotted paths) whose values the user marked sensitive.
+    pub sensitive: BTreeSet<String>,
+    /// Attributes whose foreign entries stay.
+    pub shared: BTreeSet<String>,
+    /// Attributes (dotted paths, or prefixes of such) whose changes are not wanted.
+    pub ignored: BTreeSet<String>,
+    /// `prevent_destroy`; `None` when the block does not say.
+    pub protect: Option<bool>,
+    pub cloud: String,
+    /// Blocks it refers to.
+    pub dependencies: Vec<Address>,
+}
+
+impl Desired {
+    /// Whether no more than a fingerprint of the attribute may be kept: it is a secret, or the user calls it sensitive
+    /// and the platform does not tell it anyway.
+    pub fn keeps_secret(&self, leaf: &Leaf) -> bool {
+        leaf.attribute.is_secret() || (!leaf.attribute.reported && self.sensitive.contains(&leaf.path))
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ActionKind {
+    Create,
+    Update,
+    /// Delete, then create.
+    Replace,
+    Delete,
+    /// Drop it from the state, leave the thing.
+    Forget,
+    NoOp,
+}
+
+/// What happens to one instance.
+#[derive(Debug, Clone)]
+pub struct Action {
+    pub address: Address,
+    pub kind: ActionKind,
+    pub cloud: String,
+    /// Why, where it is not plain: `the block was removed`.
+    pub reason: Option<String>,
+    pub attributes: Vec<AttributeChange>,
+    /// Differences between applied and observed: what somebody else changed.
+    pub drift: Vec<AttributeChange>,
+    /// Changes of the state alone: printed, no request, but a change.
+    pub state_changes: Vec<String>,
+    /// Applied values follow what is there already: nothing to do.
+    pub records: bool,
+    /// Foreign entries of shared lists and the like.
+    pub notes: Vec<String>,
+    pub effects: Vec<Effect>,
+    /// Calls that remove the old thing, in order.
+    pub destroy: Vec<Call>,
+    /// Calls that make or change it, in order.
+    pub apply: Vec<Call>,
+    /// A wait that an interrupted run still owes, before any call.
+    pub resume: Option<Wait>,
+    pub identity: Identity,
+    /// Attributes (dotted paths) that change.
+    pub changed: BTreeSet<String>,
+    pub protect: bool,
+    pub shared: BTreeSet<String>,
+    /// Blocks it needs, by address.
+    pub dependencies: Vec<Address>,
+    /// The value of the ownership tag its creation carries.
+    pub ownership: Option<String>,
+}
+
+impl Action {
+    /// Whether it sends anything.
+    pub fn has_calls(&self) -> bool {
+        !self.destroy.is_empty() || !self.apply.is_empty() || self.resume.is_some()
+    }
+
+    /// Whether a person would call it a change.
+    pub fn is_change(&self) -> bool {
+        self.kind != ActionKind::NoOp || !self.state_changes.is_empty()
+    }
+}
+
+/// A value before and after.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AttributeChange {
+    pub path: String,
+    pub before: Value,
+    /// Unknown: known after apply.
+    pub after: Value,
+    /// Never shown: a secret, or marked by the user.
+    pub sensitive: bool,
+    /// What it goes back to, when its line was removed.
+    pub reset: Option<&'static str>,
+    /// Only a replacement can make this change.
+    pub replaces: bool,
+}
+
+/// One phase of one action, and the steps that come before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    pub action: usize,
+    pub phase: Phase,
+    pub needs: Vec<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    Destroy,
+    Apply,
+}
+
+/// A change of an output of the root module.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutputChange {
+    pub name: String,
+    pub before: Option<Value>,
+    pub after: Option<Value>,
+    pub sensitive: bool,
+}
+
+impl OutputChange {
+    pub fn is_change(&self) -> bool {
+        self.before != self.after
+    }
+}
+
+/// Everything that will be done, bound to the state it was made from.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub lineage: String,
+    pub serial: u64,
+    pub actions: Vec<Action>,
+    /// In an order in which they can be carried out one by one.
+    pub steps: Vec<Step>,
+    pub outputs: Vec<OutputChange>,
+    /// Planned for `destroy`.
+    pub destroying: bool,
+}
+
+/// How many actions of each sort there are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Summary {
+    pub create: usize,
+    pub update: usize,
+    pub destroy: usize,
+    pub forget: usize,
+    pub state_only: usize,
+}
+
+impl Plan {
+    /// Replacements count as one creation and one destruction.
+    pub fn summary(&self) -> Summary {
+        let mut s = Summary::default();
+        for action in &self.actions {
+            match action.kind {
+                ActionKind::Create => s.create += 1,
+                ActionKind::Update => s.update += 1,
+                ActionKind::Delete => s.destroy += 1,
+                ActionKind::Replace => {
+                    s.create += 1;
+                    s.destroy += 1;
+                }
+                ActionKind::Forget => s.forget += 1,
+                ActionKind::NoOp if action.is_change() => s.state_only += 1,
+                ActionKind::NoOp => {}
+            }
+        }
+        s
+    }
+
+    /// Whether a person would say that something changes (exit code 2 with `--detailed-exitcode`).
+    pub fn has_changes(&self) -> bool {
+        self.actions.iter().any(Action::is_change) || self.outputs.iter().any(OutputChange::is_change)
+    }
+
+    /// Whether applying it would write anything, be it only to the state.
+    pub fn has_work(&self) -> bool {
+        self.has_changes() || self.actions.iter().any(|a| a.records)
+    }
+
+    /// How many requests the calls are. Waits come on top: one list request a tick for all together.
+    pub fn calls(&self) -> usize {
+        self.actions.iter().map(|a| a.destroy.len() + a.apply.len()).sum()
+    }
+}

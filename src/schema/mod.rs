@@ -1,0 +1,281 @@
+//! What an attribute of a kind is: its type, who sets it, what changing or removing it means, what must not be shown.
+//!
+//! Schemas are data written by the kinds and read by the engine, the documentation and the checks. Must not know HCL
+//! syntax, HTTP, or any particular kind.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::lang::value::{AttributeType, ObjectType, Type, Value};
+
+/// Everything the engine needs to know of a kind's attributes.
+#[derive(Debug)]
+pub struct Schema {
+    pub kind: &'static str,
+    /// Raised when the meaning of stored attributes changes.
+    pub version: u32,
+    pub summary: &'static str,
+    pub attributes: Vec<Attribute>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Attribute {
+    pub name: &'static str,
+    pub ty: AttrType,
+    pub presence: Presence,
+    pub change: Change,
+    pub removal: Removal,
+    pub exposure: Exposure,
+    /// Whether the API says what its value is. What it does not say is compared with the applied value instead.
+    pub reported: bool,
+    pub comparison: Comparison,
+    pub doc: &'static str,
+    /// Where it does not come from the API's document: which source it has.
+    pub extension: Option<&'static str>,
+    pub deprecated: Option<&'static str>,
+}
+
+#[derive(Debug, Clone)]
+pub enum AttrType {
+    Bool,
+    Number,
+    String,
+    List(Box<AttrType>),
+    Map(Box<AttrType>),
+    /// Written as an attribute: `x = { … }`.
+    Object(Vec<Attribute>),
+    /// Written as a block: `x { … }`.
+    Block(Vec<Attribute>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    Required,
+    /// May be left out; then it is unmanaged, and references see what the API reports.
+    Optional,
+    /// Set by the platform alone.
+    Computed,
+}
+
+/// What a changed value asks of a thing that exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    InPlace,
+    /// Only a replacement could make it; the text says why.
+    Refused(&'static str),
+    /// No request is needed: the value steers this program alone.
+    Local,
+}
+
+/// What removing the line means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Removal {
+    /// The value stays as it is and is no longer managed.
+    Release,
+    /// The value goes back; the text says to what.
+    Reset(&'static str),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exposure {
+    Plain,
+    /// Written nowhere; a fingerprint in the state detects a change.
+    Secret,
+    /// Written nowhere, and a change of its own is not looked for: the named attribute's change sends it.
+    WriteOnly { trigger: &'static str },
+}
+
+/// When two values are the same.
+#[derive(Debug, Clone, Copy)]
+pub enum Comparison {
+    Exact,
+    /// Order and repetition do not matter; `same` maps each element to what is compared.
+    Set { same: fn(&Value) -> Value },
+}
+
+impl Attribute {
+    /// A plain optional attribute that changes in place and is released when its line is removed.
+    pub fn optional(name: &'static str, ty: AttrType, doc: &'static str) -> Self {
+        Self {
+            name,
+            ty,
+            presence: Presence::Optional,
+            change: Change::InPlace,
+            removal: Removal::Release,
+            exposure: Exposure::Plain,
+            reported: true,
+            comparison: Comparison::Exact,
+            doc,
+            extension: None,
+            deprecated: None,
+        }
+    }
+
+    pub fn required(name: &'static str, ty: AttrType, doc: &'static str) -> Self {
+        Self { presence: Presence::Required, ..Self::optional(name, ty, doc) }
+    }
+
+    pub fn computed(name: &'static str, ty: AttrType, doc: &'static str) -> Self {
+        Self { presence: Presence::Computed, ..Self::optional(name, ty, doc) }
+    }
+
+    #[must_use]
+    pub fn refused(mut self, reason: &'static str) -> Self {
+        self.change = Change::Refused(reason);
+        self
+    }
+
+    #[must_use]
+    pub fn resets_to(mut self, what: &'static str) -> Self {
+        self.removal = Removal::Reset(what);
+        self
+    }
+
+    #[must_use]
+    pub fn unreported(mut self) -> Self {
+        self.reported = false;
+        self
+    }
+
+    #[must_use]
+    pub fn secret(mut self) -> Self {
+        self.exposure = Exposure::Secret;
+        self.reported = false;
+        self
+    }
+
+    #[must_use]
+    pub fn write_only(mut self, trigger: &'static str) -> Self {
+        self.exposure = Exposure::WriteOnly { trigger };
+        self.reported = false;
+        self
+    }
+
+    #[must_use]
+    pub fn local(mut self) -> Self {
+        self.change = Change::Local;
+        self.reported = false;
+        self
+    }
+
+    #[must_use]
+    pub fn set_of(mut self, same: fn(&Value) -> Value) -> Self {
+        self.comparison = Comparison::Set { same };
+        self
+    }
+
+    #[must_use]
+    pub fn extension(mut self, source: &'static str) -> Self {
+        self.extension = Some(source);
+        self
+    }
+
+    #[must_use]
+    pub fn deprecated(mut self, instead: &'static str) -> Self {
+        self.deprecated = Some(instead);
+        self
+    }
+
+    /// Whether a configuration may set it.
+    pub fn settable(&self) -> bool {
+        self.presence != Presence::Computed
+    }
+
+    /// Whether its value may stand in state, plan, output or log.
+    pub fn is_secret(&self) -> bool {
+        self.exposure != Exposure::Plain
+    }
+
+    /// Attributes inside it, when it is an object.
+    pub fn nested(&self) -> &[Attribute] {
+        self.ty.nested()
+    }
+}
+
+impl AttrType {
+    pub fn nested(&self) -> &[Attribute] {
+        match self {
+            Self::Object(attributes) | Self::Block(attributes) => attributes,
+            Self::List(inner) | Self::Map(inner) => inner.nested(),
+            Self::Bool | Self::Number | Self::String => &[],
+        }
+    }
+
+    /// As a constraint of the language: what may be left out is optional.
+    pub fn to_type(&self) -> Type {
+        match self {
+            Self::Bool => Type::Bool,
+            Self::Number => Type::Number,
+            Self::String => Type::String,
+            Self::List(inner) => Type::list(inner.to_type()),
+            Self::Map(inner) => Type::map(inner.to_type()),
+            Self::Object(attributes) | Self::Block(attributes) => object_type(attributes),
+        }
+    }
+}
+
+fn object_type(attributes: &[Attribute]) -> Type {
+    let attributes: BTreeMap<Arc<str>, AttributeType> = attributes
+        .iter()
+        .map(|a| (Arc::from(a.name), AttributeType { ty: a.ty.to_type(), optional: a.presence != Presence::Required }))
+        .collect();
+    Type::Object(Arc::new(ObjectType { attributes }))
+}
+
+impl Schema {
+    pub fn attribute(&self, name: &str) -> Option<&Attribute> {
+        self.attributes.iter().find(|a| a.name == name)
+    }
+
+    /// The type of a whole instance: all attributes, optional where they may be left out.
+    pub fn object_type(&self) -> Type {
+        object_type(&self.attributes)
+    }
+}
+
+/// Two values of one attribute are the same to the platform.
+pub fn same(attribute: &Attribute, left: &Value, right: &Value) -> bool {
+    match attribute.comparison {
+        Comparison::Exact => left == right,
+        Comparison::Set { same } => {
+            left.is_null() == right.is_null() && canonical_set(left, same) == canonical_set(right, same)
+        }
+    }
+}
+
+fn canonical_set(value: &Value, same: fn(&Value) -> Value) -> Vec<Value> {
+    let mut elements: Vec<Value> = value.elements().map(same).collect();
+    elements.sort_by(Value::compare_as_element);
+    elements.dedup();
+    elements
+}
+
+/// The value at a dotted path of nested objects; `None` where an object on the way is null, unknown or lacks it.
+pub fn at_path<'v>(object: &'v Value, path: &str) -> Option<&'v Value> {
+    path.split('.').try_fold(object, |value, name| value.get(name))
+}
+
+/// An attribute that holds no others, with its dotted path from the top.
+#[derive(Debug, Clone)]
+pub struct Leaf {
+    pub path: String,
+    pub attribute: Attribute,
+}
+
+impl Schema {
+    /// All attributes that hold no others, in the order of the schema.
+    pub fn leaves(&self) -> Vec<Leaf> {
+        fn walk(prefix: &str, attributes: &[Attribute], out: &mut Vec<Leaf>) {
+            for attribute in attributes {
+                let path = if prefix.is_empty() { attribute.name.to_owned() } else { format!("{prefix}.{}", attribute.name) };
+                match &attribute.ty {
+                    AttrType::Object(nested) | AttrType::Block(nested) => walk(&path, nested, out),
+                    _ => out.push(Leaf { path, attribute: attribute.clone() }),
+                }
+            }
+        }
+        let mut out = Vec::new();
+        walk("", &self.attributes, &mut out);
+        out
+    }
+}
