@@ -4,8 +4,6 @@
 //! know HCL, rendering, the wall clock (it takes a `Clock`), or any particular kind.
 
 mod run;
-#[cfg(test)]
-mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

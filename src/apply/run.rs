@@ -448,7 +448,7 @@ impl Executor<'_> {
         let result = match run.phase {
             Phase::Destroy => self.steward.forget(index),
             Phase::Apply => {
-                run.written.extend(action.changed.iter().cloned());
+                run.written.extend(action.changed.union(&action.noted).cloned());
                 self.note(step, true)
             }
         };

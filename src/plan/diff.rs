@@ -11,8 +11,10 @@ use crate::schema::{self, Attribute, Change, Comparison, Exposure, Leaf, Removal
 pub struct Diff {
     pub attributes: Vec<AttributeChange>,
     pub drift: Vec<AttributeChange>,
-    /// Dotted paths of everything that has to be sent, reset or noted as applied.
+    /// Dotted paths of everything that has to be sent or reset.
     pub changed: BTreeSet<String>,
+    /// Dotted paths whose applied value changes without a request.
+    pub noted: BTreeSet<String>,
     /// Changes of the state alone.
     pub state_changes: Vec<String>,
     pub notes: Vec<String>,
@@ -99,8 +101,7 @@ impl LeafDiff<'_> {
             self.note_foreign(&want, applied.as_ref(), &standing);
             let recorded = applied.as_ref().is_some_and(|a| schema::same(attribute, a, &want));
             if !recorded {
-                self.out.records = true;
-                self.out.changed.insert(self.path().to_owned());
+                self.record();
             }
             return;
         }
@@ -108,16 +109,19 @@ impl LeafDiff<'_> {
             return;
         }
         match attribute.change {
-            Change::Local if refuses(self.path(), &standing, &want).is_none() => {
-                self.out.records = true;
-                self.out.changed.insert(self.path().to_owned());
-            }
+            Change::Local if refuses(self.path(), &standing, &want).is_none() => self.record(),
             Change::Refused(why) => self.change(standing, want, Some(why)),
             _ => {
                 let why = refuses(self.path(), &standing, &want);
                 self.change(standing, want, why);
             }
         }
+    }
+
+    /// The applied value follows, and that is all.
+    fn record(&mut self) {
+        self.out.records = true;
+        self.out.noted.insert(self.path().to_owned());
     }
 
     fn change(&mut self, before: Value, after: Value, refused: Option<&'static str>) {
@@ -181,10 +185,11 @@ impl LeafDiff<'_> {
     /// Its line is not there (any more).
     fn removed(&mut self, applied: Option<&Value>, standing: &Value) {
         let Some(applied) = applied else { return };
-        self.out.changed.insert(self.path().to_owned());
+        self.out.noted.insert(self.path().to_owned());
         let nothing_left = standing.is_null() || (standing.elements().next().is_none() && standing.entries().next().is_none() && is_collection(standing));
         match self.leaf.attribute.removal {
             Removal::Reset(what) if !nothing_left => {
+                self.out.changed.insert(self.path().to_owned());
                 let path = self.path().to_owned();
                 let after = Value::null(applied.ty());
                 let before = standing.clone();
@@ -201,7 +206,7 @@ impl LeafDiff<'_> {
         let known = self.prior.fingerprints.get(self.path()).cloned();
         let Some(want) = self.want().cloned() else {
             if known.is_some() {
-                self.out.changed.insert(self.path().to_owned());
+                self.out.noted.insert(self.path().to_owned());
                 self.out.state_changes.push(format!("{} is released: it stays in force and is no longer managed", self.leaf.path));
             }
             return;
@@ -218,10 +223,7 @@ impl LeafDiff<'_> {
         let known = self.prior.fingerprints.contains_key(self.path());
         match (self.want().is_some(), known) {
             (true, false) => self.secret_change(false),
-            (false, true) => {
-                self.out.changed.insert(self.path().to_owned());
-                self.out.records = true;
-            }
+            (false, true) => self.record(),
             _ => {}
         }
     }

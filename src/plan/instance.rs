@@ -95,6 +95,7 @@ fn blank(address: &crate::address::Address, cloud: &str, kind: ActionKind) -> Ac
         resume: None,
         identity: Identity::new(),
         changed: BTreeSet::new(),
+        noted: BTreeSet::new(),
         protect: false,
         shared: BTreeSet::new(),
         dependencies: Vec::new(),
@@ -194,6 +195,7 @@ fn update(kind: &dyn Kind, desired: &Desired, prior: &Prior, found: Diff) -> Pla
     action.records = found.records || action.dependencies != prior.dependencies;
     action.notes = found.notes;
     action.changed = found.changed;
+    action.noted = found.noted;
     if action.protect != prior.protected {
         let word = if action.protect { "protected from now on: prevent_destroy" } else { "no longer protected" };
         action.state_changes.push(word.to_owned());

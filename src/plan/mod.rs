@@ -102,8 +102,10 @@ pub struct Action {
     /// A wait that an interrupted run still owes, before any call.
     pub resume: Option<Wait>,
     pub identity: Identity,
-    /// Attributes (dotted paths) that change.
+    /// Attributes (dotted paths) that are sent or reset.
     pub changed: BTreeSet<String>,
+    /// Attributes (dotted paths) whose applied value changes without a request.
+    pub noted: BTreeSet<String>,
     pub protect: bool,
     pub shared: BTreeSet<String>,
     /// Blocks it needs, by address.
