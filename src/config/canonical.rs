@@ -91,7 +91,7 @@ impl<'a> Canonical<'a> {
 
     /// The blocks of one file.
     pub fn file(&mut self, body: Body) -> Vec<Declared> {
-        for item in body.items {
+        for item in body.into_items() {
             match item {
                 Item::Block(block) => self.block(block),
                 Item::Attribute(a) => self.diagnostics.push(messages::argument_at_top(a.name.span, &a.name.text)),

@@ -1,6 +1,7 @@
 //! Values that must be known before anything is evaluated, so they are written out as literals.
 
 use crate::diag::{Diagnostics, Span};
+use crate::lang::recursion::recurse;
 use crate::lang::syntax::ast::{Expr, ExprKind};
 
 use super::messages;
@@ -9,7 +10,7 @@ use super::messages;
 pub(super) fn constant_string(expr: &Expr, name: &str, diagnostics: &mut Diagnostics) -> Option<(String, Span)> {
     match &expr.kind {
         ExprKind::Template(template) if let Some(text) = template.literal() => Some((text.to_owned(), expr.span)),
-        ExprKind::Paren(inner) => constant_string(inner, name, diagnostics),
+        ExprKind::Paren(inner) => recurse(|| constant_string(inner, name, diagnostics)),
         ExprKind::Invalid => None,
         _ => {
             diagnostics.push(messages::not_constant(expr.span, name, "a text in quotes"));
@@ -24,7 +25,7 @@ pub(super) fn constant_bool(expr: &Expr, name: &str, diagnostics: &mut Diagnosti
         ExprKind::Template(template) if matches!(template.literal(), Some("true" | "false")) => {
             Some(template.literal() == Some("true"))
         }
-        ExprKind::Paren(inner) => constant_bool(inner, name, diagnostics),
+        ExprKind::Paren(inner) => recurse(|| constant_bool(inner, name, diagnostics)),
         ExprKind::Invalid => None,
         _ => {
             diagnostics.push(messages::not_constant(expr.span, name, "true or false"));

@@ -89,7 +89,7 @@ impl Decoder<'_> {
     }
 
     fn locals(&mut self, body: Body) {
-        for item in body.items {
+        for item in body.into_items() {
             match item {
                 Item::Attribute(attribute) => {
                     let name = attribute.name.clone();

@@ -18,8 +18,8 @@ pub(super) struct Fields {
 
 impl Fields {
     pub fn new(what: &'static str, header: Span, body: Body) -> Self {
-        let Body { items, span } = body;
-        Self { what, header, items, span, arguments: Vec::new(), blocks: Vec::new() }
+        let span = body.span;
+        Self { what, header, items: body.into_items(), span, arguments: Vec::new(), blocks: Vec::new() }
     }
 
     pub fn take(&mut self, name: &'static str) -> Option<Attribute> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::diag::{Diagnostics, FileId};
+use crate::lang::recursion::recurse;
 use crate::lang::syntax::ast::{Block, Body, Expr, ExprKind, Ident, Item, ObjectItem, ObjectKey};
 use crate::lang::syntax::{json_argument, parse_expression_in, parse_json};
 
@@ -49,8 +50,8 @@ fn shape(keyword: &str) -> &'static Shape {
 /// Reads a JSON file with the blocks that configuration has.
 pub(super) fn parse(file: FileId, text: &str) -> (Body, Diagnostics) {
     let (body, mut diagnostics) = parse_json(file, text);
-    let mut items = Vec::new();
-    for item in body.items {
+    let (span, mut items) = (body.span, Vec::new());
+    for item in body.into_items() {
         let Item::Attribute(attribute) = item else { continue };
         let labels = match &*attribute.name.text {
             "locals" | "terraform" | "moved" | "removed" | "import" => 0,
@@ -60,7 +61,7 @@ pub(super) fn parse(file: FileId, text: &str) -> (Body, Diagnostics) {
         };
         blocks(attribute.name, &mut Vec::new(), attribute.expr, labels, &mut items, &mut diagnostics);
     }
-    (Body { items, span: body.span }, diagnostics)
+    (Body { items, span }, diagnostics)
 }
 
 /// Whether the properties are labels rather than arguments.
@@ -82,10 +83,11 @@ fn blocks(
     out: &mut Vec<Item>,
     diagnostics: &mut Diagnostics,
 ) {
-    match expr.kind {
+    let value_span = expr.span;
+    match expr.into_kind() {
         ExprKind::Tuple(items) => {
             for item in items {
-                blocks(keyword.clone(), labels, item, missing_labels, out, diagnostics);
+                recurse(|| blocks(keyword.clone(), labels, item, missing_labels, out, diagnostics));
             }
         }
         ExprKind::Object(items) if missing_labels > 0 => {
@@ -101,14 +103,14 @@ fn blocks(
         }
         ExprKind::Object(items) => {
             let header = labels.last().map_or(keyword.span, |l| l.span);
-            let body = Body { items: body_items(&keyword.text, items, diagnostics), span: expr.span };
-            let span = keyword.span.to(expr.span);
+            let body = Body { items: body_items(&keyword.text, items, diagnostics), span: value_span };
+            let span = keyword.span.to(value_span);
             out.push(Item::Block(Block { labels: labels.clone(), header, body, span, keyword }));
         }
         // Left as an argument, which is reported as one that does not belong there.
         kind => {
-            let span = keyword.span.to(expr.span);
-            let expr = Expr { kind, span: expr.span };
+            let span = keyword.span.to(value_span);
+            let expr = Expr { kind, span: value_span };
             out.push(Item::Attribute(crate::lang::syntax::ast::Attribute { name: keyword, expr, span }));
         }
     }
@@ -134,8 +136,8 @@ fn body_items(keyword: &str, items: Vec<ObjectItem>, diagnostics: &mut Diagnosti
 
 /// A text as the expression it holds; in lists and objects, each text.
 fn reference(expr: Expr, diagnostics: &mut Diagnostics) -> Expr {
-    let Expr { kind, span } = expr;
-    let kind = match kind {
+    let span = expr.span;
+    let kind = match expr.into_kind() {
         ExprKind::Template(template) => match template.literal() {
             Some(text) => {
                 let (expr, found) = parse_expression_in(text, span);
@@ -144,10 +146,13 @@ fn reference(expr: Expr, diagnostics: &mut Diagnostics) -> Expr {
             }
             None => ExprKind::Template(template),
         },
-        ExprKind::Tuple(items) => ExprKind::Tuple(items.into_iter().map(|i| reference(i, diagnostics)).collect()),
-        ExprKind::Object(items) => ExprKind::Object(
-            items.into_iter().map(|i| ObjectItem { key: i.key, value: reference(i.value, diagnostics) }).collect(),
-        ),
+        ExprKind::Tuple(items) => {
+            ExprKind::Tuple(items.into_iter().map(|i| recurse(|| reference(i, diagnostics))).collect())
+        }
+        ExprKind::Object(items) => {
+            let inner = |i: ObjectItem| ObjectItem { key: i.key, value: recurse(|| reference(i.value, diagnostics)) };
+            ExprKind::Object(items.into_iter().map(inner).collect())
+        }
         kind => kind,
     };
     Expr { kind, span }

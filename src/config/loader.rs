@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use crate::diag::{Diagnostic, Diagnostics, FileId, Sources, Span};
+use crate::lang::recursion::recurse;
 use crate::lang::syntax::ast::Body;
 use crate::lang::syntax::parse_file;
 
@@ -13,6 +14,10 @@ use super::declarations::Module;
 use super::decode::decode;
 use super::files::{ConfigFile, Files, Syntax};
 use super::{json, messages, overrides};
+
+/// Levels of module calls below the root. Whoever walks the tree of modules by recursion relies on it: a configuration of
+/// so many directories inside each other is a mistake, and every level can multiply the modules below it.
+const MAX_MODULE_DEPTH: usize = 100;
 
 /// A module with the modules it calls, by the names of the calls.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,6 +67,10 @@ impl<'a> Loader<'a> {
                 diagnostics.push(messages::module_cycle(*span, &dir));
                 continue;
             }
+            if path.len() > MAX_MODULE_DEPTH {
+                diagnostics.push(messages::modules_too_deep(*span, MAX_MODULE_DEPTH));
+                continue;
+            }
             let mut found = Diagnostics::new();
             let called = self.module(&dir, &mut found);
             // What cannot be read has no place of its own; the call is what asks for it.
@@ -71,7 +80,7 @@ impl<'a> Loader<'a> {
                 diagnostics.push(messages::state_in_child(state.span));
             }
             path.push(dir);
-            calls.insert(name.clone(), self.tree(called, path, diagnostics));
+            calls.insert(name.clone(), recurse(|| self.tree(called, path, diagnostics)));
             path.pop();
         }
         ModuleTree { module, calls }

@@ -226,6 +226,12 @@ pub fn module_cycle(span: Span, dir: &Path) -> Diagnostic {
         .with_help("remove the call")
 }
 
+pub fn modules_too_deep(span: Span, limit: usize) -> Diagnostic {
+    error("HW0223", "Modules nested too deep", span, "too deep from here on")
+        .with_detail(format!("A module can call others down to {limit} levels below the root."))
+        .with_help("call modules side by side from one module, and pass values between them through outputs")
+}
+
 pub fn invalid_target(span: Span, detail: &str) -> Diagnostic {
     error("HW0224", "Invalid address", span, "not the address of a resource or module")
         .with_detail(detail)

@@ -124,7 +124,7 @@ pub(super) fn lifecycle(fields: &mut Fields, mode: Mode, diagnostics: &mut Diagn
 fn ignore_changes(expr: Option<Expr>, diagnostics: &mut Diagnostics) -> IgnoreChanges {
     match expr {
         None => IgnoreChanges::Nothing,
-        Some(Expr { kind: ExprKind::Variable(word), .. }) if &*word == "all" => IgnoreChanges::All,
+        Some(expr) if matches!(&expr.kind, ExprKind::Variable(word) if &**word == "all") => IgnoreChanges::All,
         Some(list) => {
             let items = written_list(&list, "ignore_changes", "[tags] or all", diagnostics);
             IgnoreChanges::Paths(items.to_vec())

@@ -4,6 +4,7 @@
 //! and `lifecycle` is merged argument by argument.
 
 use crate::diag::Diagnostics;
+use crate::lang::recursion::recurse;
 use crate::lang::syntax::ast::{Attribute, Block, Body, Item};
 
 use super::canonical::{Declared, Keyword};
@@ -38,7 +39,7 @@ fn name(block: &Declared) -> String {
 }
 
 fn merge_locals(blocks: &mut [Declared], body: Body, diagnostics: &mut Diagnostics) {
-    for item in body.items {
+    for item in body.into_items() {
         let Item::Attribute(change) = item else { continue };
         let items = blocks.iter_mut().filter(|b| b.keyword == Keyword::Locals).flat_map(|b| b.body.items.iter_mut());
         match attributes(items).find(|a| a.name.text == change.name.text) {
@@ -54,7 +55,7 @@ fn attributes<'a>(items: impl Iterator<Item = &'a mut Item>) -> impl Iterator<It
 
 fn merge_body(base: &mut Body, change: Body) {
     let mut blocks: Vec<Block> = Vec::new();
-    for item in change.items {
+    for item in change.into_items() {
         match item {
             Item::Attribute(change) => {
                 base.items.retain(|i| !matches!(i, Item::Attribute(a) if a.name.text == change.name.text));
@@ -69,8 +70,7 @@ fn merge_body(base: &mut Body, change: Body) {
     for block in blocks {
         let lifecycle = base.items.iter_mut().find(|i| &*block.keyword.text == "lifecycle" && is_block(i, "lifecycle"));
         match lifecycle {
-            // One level down there is no `lifecycle`, so this goes no deeper.
-            Some(Item::Block(inner)) => merge_body(&mut inner.body, block.body),
+            Some(Item::Block(inner)) => recurse(|| merge_body(&mut inner.body, block.body)),
             _ => base.items.push(Item::Block(block)),
         }
     }

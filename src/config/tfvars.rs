@@ -23,7 +23,7 @@ pub fn parse_tfvars_json(file: FileId, text: &str) -> (BTreeMap<Arc<str>, Attrib
 
 fn arguments(body: Body, mut diagnostics: Diagnostics) -> (BTreeMap<Arc<str>, Attribute>, Diagnostics) {
     let mut values = BTreeMap::new();
-    for item in body.items {
+    for item in body.into_items() {
         match item {
             Item::Attribute(attribute) => _ = values.insert(attribute.name.text.clone(), attribute),
             Item::Block(block) => diagnostics.push(messages::block_in_variables_file(block.header)),

@@ -5,5 +5,9 @@
 pub mod eval;
 pub mod fmt;
 pub mod functions;
+pub mod recursion;
 pub mod syntax;
 pub mod value;
+
+#[cfg(test)]
+mod tests;

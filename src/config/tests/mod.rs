@@ -1,6 +1,7 @@
 //! Directories in memory in, declarations and findings out.
 
 mod blocks;
+mod depth;
 mod directories;
 mod headers;
 mod spellings;

@@ -140,17 +140,20 @@ fn no_attributes(ty: &Type, name: &Ident) -> Box<Diagnostic> {
     let detail = match ty {
         Type::List(element) => match &**element {
             Type::Object(object) if object.attributes.contains_key(&name.text) => format!(
-                "Can't access attributes on a list of objects. Did you mean to access attribute {:?} for a specific element of \
-                 the list, or across all elements of the list?",
+                "Can't access attributes on a list of objects. Did you mean to access attribute {:?} for a specific \
+                 element of the list, or across all elements of the list?",
                 name.text
             ),
-            Type::Object(_) => "Can't access attributes on a list of objects. Did you mean to access an attribute for a specific \
-                                element of the list, or across all elements of the list?"
-                .to_owned(),
+            Type::Object(_) => {
+                "Can't access attributes on a list of objects. Did you mean to access an attribute for a \
+                                specific element of the list, or across all elements of the list?"
+                    .to_owned()
+            }
             _ => NO_ATTRIBUTES.to_owned(),
         },
         Type::Set(element) if matches!(**element, Type::Object(_)) => {
-            "Can't access attributes on a set of objects. Did you mean to access an attribute across all elements of the set?"
+            "Can't access attributes on a set of objects. Did you mean to access an attribute across all elements of \
+             the set?"
                 .to_owned()
         }
         Type::Bool | Type::Number | Type::String => {
@@ -206,8 +209,8 @@ fn index(value: &Value, key: &Value, span: Span) -> Result<Value, Box<Diagnostic
     })
 }
 
-const SET_INDEX: &str = "Elements of a set are identified only by their value and don't have any separate index or key to \
-                         select with, so it's only possible to perform operations across all elements of the set.";
+const SET_INDEX: &str = "Elements of a set are identified only by their value and don't have any separate index or key \
+                         to select with, so it's only possible to perform operations across all elements of the set.";
 
 /// The key as a map or sequence wants it.
 fn index_key(key: &Value, ty: &Type, span: Span) -> Result<Value, Box<Diagnostic>> {

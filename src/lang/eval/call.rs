@@ -160,8 +160,8 @@ impl Evaluator<'_> {
         })
     }
 
-    /// The first argument that has a value. While that value is not wholly known, nothing is known: another argument may
-    /// be taken once it is.
+    /// The first argument that has a value. While that value is not wholly known, nothing is known: another argument
+    /// may be taken once it is.
     fn try_call(&mut self, call: &Call<'_>, env: Env<'_>) -> Value {
         let mut failures = Diagnostics::new();
         for argument in &call.arguments {
@@ -196,8 +196,8 @@ impl Evaluator<'_> {
         }
     }
 
-    /// `templatestring(reference, variables)`: the template must be a plain reference, so that nobody mistakes the function
-    /// for a way to write templates in place.
+    /// `templatestring(reference, variables)`: the template must be a plain reference, so that nobody mistakes the
+    /// function for a way to write templates in place.
     fn template_string(&mut self, call: &Call<'_>, env: Env<'_>) -> Value {
         let [template, variables] = call.arguments.as_slice() else { return unknown() };
         let Some(variables) = self.sound_argument(variables, env) else { return unknown() };
@@ -255,7 +255,8 @@ fn lookup(name: &str, restriction: Restriction) -> Option<&'static Signature> {
     if absent { None } else { functions::signature(plain) }
 }
 
-/// Whether the name is in a namespace that has no such function; unlike a plain name, that is wrong even inside `try()`.
+/// Whether the name is in a namespace that has no such function; unlike a plain name, that is wrong even inside
+/// `try()`.
 pub(super) fn is_misplaced(name: &str, restriction: Restriction) -> bool {
     name.contains("::") && lookup(name, restriction).is_none()
 }
@@ -265,12 +266,13 @@ fn not_a_reference(argument: &Argument<'_>) -> Option<&'static str> {
     let Argument::Expr(expr) = argument else { return Some(NOT_DIRECT) };
     match &expr.kind {
         ExprKind::Template(template) if template.literal().is_some() => Some(
-            "templatestring is only for rendering templates retrieved dynamically from elsewhere, and so does not support \
-             providing a literal template; consider using a template string expression instead",
+            "templatestring is only for rendering templates retrieved dynamically from elsewhere, and so does not \
+             support providing a literal template; consider using a template string expression instead",
         ),
         ExprKind::Template(template) if matches!(template.parts.as_slice(), [_]) => Some(
             "templatestring is only for rendering templates retrieved dynamically from elsewhere; to treat the inner \
-             expression as template syntax, write the reference expression directly without any template interpolation syntax",
+             expression as template syntax, write the reference expression directly without any template interpolation \
+             syntax",
         ),
         ExprKind::Template(_) => Some(
             "templatestring is only for rendering templates retrieved dynamically from elsewhere; to render an inline \
@@ -345,7 +347,8 @@ pub(super) fn unknown_function(name: &Ident) -> Diagnostic {
             name.text
         ),
         (first, ..) => format!(
-            "The function namespace {:?} is not valid. Provider function calls must use the \"provider::\" namespace prefix.",
+            "The function namespace {:?} is not valid. Provider function calls must use the \"provider::\" namespace \
+             prefix.",
             first.unwrap_or_default()
         ),
     };

@@ -37,8 +37,9 @@ pub struct Shown {
 }
 
 impl Answer {
-    /// The answer as one line of JSON, numbers exact: `{"ok":true,"type":…,"value":…,"unknown":…,"sensitive":…,"display":…}`
-    /// or `{"ok":false,"summary":…,"detail":…}`, with `id` in front where one is given.
+    /// The answer as one line of JSON, numbers exact:
+    /// `{"ok":true,"type":…,"value":…,"unknown":…,"sensitive":…,"display":…}` or
+    /// `{"ok":false,"summary":…,"detail":…}`, with `id` in front where one is given.
     pub fn to_line(&self, id: Option<&str>) -> String {
         let line = match self {
             Self::Value(shown) => serde_json::to_string(&ValueLine {
@@ -83,8 +84,8 @@ struct RefusedLine<'a> {
     detail: &'a str,
 }
 
-/// Evaluates the text of one expression. `file` is what the positions of diagnostics refer to. A text of several lines is
-/// read as it could stand behind the equals sign of an argument, so that it may be copied from a file.
+/// Evaluates the text of one expression. `file` is what the positions of diagnostics refer to. A text of several lines
+/// is read as it could stand behind the equals sign of an argument, so that it may be copied from a file.
 pub fn answer(file: FileId, text: &str, scope: &dyn Scope) -> Answer {
     let parse = if text.contains('\n') { syntax::parse_argument } else { syntax::parse_expression };
     let (expr, diagnostics) = parse(file, text);

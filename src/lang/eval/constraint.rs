@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::diag::{Diagnostic, Diagnostics, Span};
+use crate::lang::recursion::Deep;
 use crate::lang::syntax::ast::{Expr, ExprKind, Ident, ObjectItem, ObjectKey};
 use crate::lang::value::convert::{ConvertError, convert, unify};
 use crate::lang::value::{AttributeType, Data, ObjectType, Type, Value};
@@ -25,8 +26,8 @@ impl Constraint {
         Self { ty: Type::Any, defaults: None }
     }
 
-    /// The value as the constraint asks for it: missing optional attributes get their defaults (or null), then the whole
-    /// is converted.
+    /// The value as the constraint asks for it: missing optional attributes get their defaults (or null), then the
+    /// whole is converted.
     ///
     /// # Errors
     /// Where in the value, and why, it cannot be converted.
@@ -42,11 +43,11 @@ impl Constraint {
 #[derive(Debug, Clone, PartialEq)]
 enum Defaults {
     /// For all elements of a list, set or map.
-    Elements(Box<Defaults>),
-    Tuple(BTreeMap<usize, Defaults>),
+    Elements(Deep<Box<Defaults>>),
+    Tuple(BTreeMap<usize, Deep<Box<Defaults>>>),
     Object {
         values: BTreeMap<Arc<str>, Value>,
-        inner: BTreeMap<Arc<str>, Defaults>,
+        inner: BTreeMap<Arc<str>, Deep<Box<Defaults>>>,
     },
 }
 
@@ -75,7 +76,7 @@ impl Defaults {
     fn sequence(&self, items: &[Value]) -> Vec<Value> {
         let inner = |i| match self {
             Self::Tuple(inner) => inner.get(&i),
-            Self::Elements(inner) => Some(&**inner),
+            Self::Elements(inner) => Some(inner),
             Self::Object { .. } => None,
         };
         items.iter().enumerate().map(|(i, item)| inner(i).map_or_else(|| item.clone(), |d| d.apply(item))).collect()
@@ -84,7 +85,7 @@ impl Defaults {
     fn mapping(&self, entries: &BTreeMap<Arc<str>, Value>) -> BTreeMap<Arc<str>, Value> {
         let inner = |name: &Arc<str>| match self {
             Self::Object { inner, .. } => inner.get(name),
-            Self::Elements(inner) => Some(&**inner),
+            Self::Elements(inner) => Some(inner),
             Self::Tuple(_) => None,
         };
         let applied = |(name, value): (&Arc<str>, &Value)| {
@@ -141,8 +142,8 @@ impl Reader<'_> {
             ExprKind::Call { name, args, .. } => self.constructor(name, args, expr.span),
             ExprKind::Invalid => Ok(Constraint::any()),
             _ => Err(invalid(
-                "A type specification is either a primitive type keyword (bool, number, string) or a complex type constructor \
-                 call, like list(string).",
+                "A type specification is either a primitive type keyword (bool, number, string) or a complex type \
+                 constructor call, like list(string).",
                 expr.span,
             )),
         });
@@ -184,7 +185,10 @@ impl Reader<'_> {
             "tuple" => self.tuple(argument),
             _ => {
                 let Constraint { ty, defaults } = self.constraint(argument);
-                Ok(Constraint { ty: collection(ty), defaults: defaults.map(|d| Defaults::Elements(Box::new(d))) })
+                Ok(Constraint {
+                    ty: collection(ty),
+                    defaults: defaults.map(|d| Defaults::Elements(Box::new(d).into())),
+                })
             }
         }
     }
@@ -199,7 +203,7 @@ impl Reader<'_> {
             let Constraint { ty, defaults } = self.constraint(item);
             types.push(ty);
             if let Some(defaults) = defaults {
-                inner.insert(i, defaults);
+                inner.insert(i, Box::new(defaults).into());
             }
         }
         Ok(Constraint {
@@ -210,8 +214,8 @@ impl Reader<'_> {
 
     fn object(&mut self, argument: &Expr) -> Result<Constraint, Box<Diagnostic>> {
         let ExprKind::Object(items) = &argument.kind else {
-            let detail = "Object type constructor requires a map whose keys are attribute names and whose values are the \
-                          corresponding attribute types.";
+            let detail = "Object type constructor requires a map whose keys are attribute names and whose values are \
+                          the corresponding attribute types.";
             return Err(invalid(detail, argument.span));
         };
         let mut object = ObjectParts::default();
@@ -223,7 +227,7 @@ impl Reader<'_> {
         let ObjectParts { attributes, values, inner } = object;
         let defaults = !(values.is_empty() && inner.is_empty());
         Ok(Constraint {
-            ty: Type::Object(Arc::new(ObjectType { attributes })),
+            ty: Type::Object(Arc::new(ObjectType { attributes }).into()),
             defaults: defaults.then_some(Defaults::Object { values, inner }),
         })
     }
@@ -242,7 +246,8 @@ impl Reader<'_> {
                     return Err(invalid(detail, item.value.span));
                 }
                 _ => {
-                    let detail = "Optional attribute modifier expects at most two arguments: the attribute type, and a default value.";
+                    let detail = "Optional attribute modifier expects at most two arguments: the attribute type, and a \
+                                  default value.";
                     return Err(invalid(detail, item.value.span));
                 }
             },
@@ -253,7 +258,7 @@ impl Reader<'_> {
             object.values.insert(name.text.clone(), value);
         }
         if let Some(defaults) = defaults {
-            object.inner.insert(name.text.clone(), defaults);
+            object.inner.insert(name.text.clone(), Box::new(defaults).into());
         }
         object.attributes.insert(name.text.clone(), AttributeType { ty, optional });
         Ok(())
@@ -290,7 +295,7 @@ impl Reader<'_> {
 struct ObjectParts {
     attributes: BTreeMap<Arc<str>, AttributeType>,
     values: BTreeMap<Arc<str>, Value>,
-    inner: BTreeMap<Arc<str>, Defaults>,
+    inner: BTreeMap<Arc<str>, Deep<Box<Defaults>>>,
 }
 
 fn attribute_name(key: &ObjectKey) -> Result<Ident, Box<Diagnostic>> {

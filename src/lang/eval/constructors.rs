@@ -39,8 +39,8 @@ impl Evaluator<'_> {
             ObjectKey::Expr(expr) => expr,
         };
         if is_dotted_name(expr) {
-            let detail = "If this expression is intended to be a reference, wrap it in parentheses. If it's instead intended \
-                          as a literal name containing periods, wrap it in quotes to create a string literal.";
+            let detail = "If this expression is intended to be a reference, wrap it in parentheses. If it's instead \
+                          intended as a literal name containing periods, wrap it in quotes to create a string literal.";
             self.report(error(codes::KEY, "Ambiguous attribute key", detail, expr.span));
             return None;
         }

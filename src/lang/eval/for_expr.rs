@@ -204,8 +204,8 @@ fn duplicate_key(name: &str, key: &Expr, marks: Marks) -> Diagnostic {
     // A key that came from a sensitive value must not show.
     let which = if marks == Marks::NONE { format!("the key {name:?}") } else { "the same key".to_owned() };
     let detail = format!(
-        "Two different items produced {which} in this 'for' expression. If duplicates are expected, use the ellipsis (...) \
-         after the value expression to enable grouping by key."
+        "Two different items produced {which} in this 'for' expression. If duplicates are expected, use the ellipsis \
+         (...) after the value expression to enable grouping by key."
     );
     error(codes::KEY, "Duplicate object key", detail, key.span)
 }

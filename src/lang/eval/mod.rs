@@ -26,6 +26,7 @@ use std::collections::BTreeMap;
 
 use crate::diag::{Code, Diagnostic, Diagnostics, Span};
 use crate::lang::functions;
+use crate::lang::recursion::recurse;
 use crate::lang::syntax::ast::{Expr, ExprKind, Template};
 use crate::lang::value::{Number, Type, Value};
 
@@ -95,15 +96,6 @@ struct Evaluator<'s> {
     scope: &'s dyn Scope,
     restriction: Restriction,
     diagnostics: Diagnostics,
-}
-
-/// Stack left when another segment is taken: more than one level of the evaluator uses in an unoptimised build.
-const RED_ZONE: usize = 256 * 1024;
-const STACK_SEGMENT: usize = 4 * 1024 * 1024;
-
-/// Runs one level of a recursion over a tree; deep input uses the heap instead of overflowing the stack.
-fn recurse<R>(level: impl FnOnce() -> R) -> R {
-    stacker::maybe_grow(RED_ZONE, STACK_SEGMENT, level)
 }
 
 impl<'s> Evaluator<'s> {

@@ -67,8 +67,8 @@ fn check_variables(source: Source<'_>, template: &Template, variables: &Value) -
     }
     if let Some((name, _)) = variables.entries().find(|(name, _)| !is_identifier(name)) {
         return Err(format!(
-            "invalid template variable name {name:?}: must start with a letter, followed by zero or more letters, digits, and \
-             underscores"
+            "invalid template variable name {name:?}: must start with a letter, followed by zero or more letters, \
+             digits, and underscores"
         ));
     }
     let references = template_references(template);

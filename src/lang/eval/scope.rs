@@ -8,8 +8,9 @@ use crate::lang::value::Value;
 /// What the evaluator asks its caller for. Resolving may be lazy: it happens when, and as often as, evaluation meets a
 /// name; a scope whose values are expensive keeps them.
 pub trait Scope {
-    /// `path` holds the leading identifiers of a traversal, root first (`service.x.id` gives three; never empty). Answers
-    /// the value and how many of the identifiers it stands for (`service.x` → 2, at least 1); the evaluator applies the rest.
+    /// `path` holds the leading identifiers of a traversal, root first (`service.x.id` gives three; never empty).
+    /// Answers the value and how many of the identifiers it stands for (`service.x` → 2, at least 1); the evaluator
+    /// applies the rest.
     ///
     /// # Errors
     /// Why nothing has this name. The evaluator reports it and goes on with an unknown value.

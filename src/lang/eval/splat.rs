@@ -56,9 +56,9 @@ impl Evaluator<'_> {
                 Value::unknown(self.tuple_type(types.iter().cloned(), each, env)).refine_not_null()
             }
             Source::Collection([], element) => Value::list(self.each_type(element, each, env), Vec::new()),
-            Source::Collection(items, element) => match self.each_of(items, each, env) {
-                Some(results) => list(results),
-                None => Value::unknown(Type::list(self.silent(|e| e.each_type(element, each, env)))),
+            Source::Collection(items, _) => match self.each_of(items, each, env) {
+                Ok(results) => list(results),
+                Err(results) => Value::unknown(list(results).ty()),
             },
             Source::Tuple(items) => self.tuple_of(items, each, env),
             Source::Single => {
@@ -71,21 +71,16 @@ impl Evaluator<'_> {
 
     fn tuple_of(&mut self, items: &[Value], each: &Expr, env: Env<'_>) -> Value {
         match self.each_of(items, each, env) {
-            Some(results) => Value::tuple(results),
-            None => Value::unknown(self.silent(|e| e.tuple_type(items.iter().map(Value::ty), each, env))),
+            Ok(results) => Value::tuple(results),
+            Err(results) => Value::unknown(Value::tuple(results).ty()),
         }
     }
 
-    /// Evaluates once more for the type alone; what there is to report has been reported.
-    fn silent<R>(&mut self, evaluate: impl FnOnce(&mut Self) -> R) -> R {
-        let before = std::mem::take(&mut self.diagnostics);
-        let result = evaluate(self);
-        self.diagnostics = before;
-        result
-    }
-
-    /// Applies what follows the star to each element; `None` when that failed for one of them.
-    fn each_of(&mut self, items: &[Value], each: &Expr, env: Env<'_>) -> Option<Vec<Value>> {
+    /// Applies what follows the star to each element.
+    ///
+    /// # Errors
+    /// When that failed for one of them: the results all the same, for their types.
+    fn each_of(&mut self, items: &[Value], each: &Expr, env: Env<'_>) -> Result<Vec<Value>, Vec<Value>> {
         let mut complete = true;
         let results = items.iter().map(|item| {
             let (value, diagnostics) = self.attempt(|e| e.value(each, env.with_item(item)));
@@ -98,7 +93,7 @@ impl Evaluator<'_> {
             value
         });
         let results = results.collect();
-        complete.then_some(results)
+        if complete { Ok(results) } else { Err(results) }
     }
 
     fn tuple_type(&mut self, types: impl Iterator<Item = Type>, each: &Expr, env: Env<'_>) -> Type {

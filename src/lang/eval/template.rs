@@ -86,7 +86,7 @@ const INVALID: &str = "Invalid template interpolation value";
 fn how_to_include(value: &Value) -> &'static str {
     match &value.data {
         Data::Null(_) => "Give a null value a substitute first, for example with coalesce().",
-        Data::List(..) | Data::Set(..) | Data::Tuple(_) => "Make it one string with join(\", \", …) or jsonencode(…).",
+        Data::List(..) | Data::Set(..) | Data::Tuple(_) => "Make it one string, with join(…) or jsonencode(…).",
         _ => "Name one of its attributes, or make it one string with jsonencode(…).",
     }
 }

@@ -129,7 +129,7 @@ fn values_are_shared_and_not_copied() {
     let scope = services();
     let (value, _) = evaluate(&parsed("true ? {all = service.x}.all : service.x"), &scope);
     let (Data::Tuple(a), Data::Tuple(b)) = (&value.data, &scope.service.data) else { panic!("{value:?}") };
-    assert!(Arc::ptr_eq(a, b));
+    assert!(std::ptr::eq(&**a, &**b));
 }
 
 #[test]
@@ -140,8 +140,6 @@ fn deep_trees_do_not_overflow_the_stack() {
     }
     assert_eq!(evaluate(&expr, &services()).0, Value::from(1));
     assert!(references(&expr).is_empty());
-    // Dropping it would recurse as deep.
-    std::mem::forget(expr);
 }
 
 #[test]

@@ -71,7 +71,7 @@ pub(super) fn lay_out(pieces: Vec<Piece>) -> String {
     align(&mut lines, |line| line.has_comment(), |line| line.value_end);
     let mut out = String::new();
     for piece in lines.iter().flat_map(|l| &l.pieces) {
-        out.extend(std::iter::repeat_n(' ', piece.spaces));
+        out.push_str(&" ".repeat(piece.spaces));
         out.push_str(&piece.text);
     }
     out

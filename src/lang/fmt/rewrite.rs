@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::Piece;
 use crate::diag::Span;
+use crate::lang::recursion::recurse;
 use crate::lang::syntax::TokenKind as Kind;
 use crate::lang::syntax::ast::{Block, Body, Item};
 
@@ -39,7 +40,7 @@ pub(super) fn modernise<'a>(pieces: Vec<Piece<'a>>, body: &Body) -> Vec<Piece<'a
     out
 }
 
-/// Gathers the rewrites of a body by the byte they begin at. Blocks nest no deeper than the parser allows.
+/// Gathers the rewrites of a body by the byte they begin at.
 fn collect(body: &Body, inside: &mut Vec<String>, rewrites: &mut BTreeMap<usize, Rewrite>) {
     for item in &body.items {
         match item {
@@ -53,7 +54,7 @@ fn collect(body: &Body, inside: &mut Vec<String>, rewrites: &mut BTreeMap<usize,
             Item::Block(block) => {
                 rewrites.insert(block.keyword.span.start as usize, label_rewrite(block));
                 inside.push(block.keyword.text.to_string());
-                collect(&block.body, inside, rewrites);
+                recurse(|| collect(&block.body, inside, rewrites));
                 inside.pop();
             }
         }

@@ -90,9 +90,7 @@ impl Call<'_> {
 
 /// The integer a number is.
 pub(super) fn integer(value: &Value) -> std::result::Result<i64, String> {
-    value
-        .as_i64()
-        .ok_or_else(|| format!("value must be a whole number, between {} and {}", i64::MIN, i64::MAX))
+    value.as_i64().ok_or_else(|| format!("value must be a whole number, between {} and {}", i64::MIN, i64::MAX))
 }
 
 /// The text in quotes for a message, or what stands for it when it must not be shown.
@@ -143,11 +141,7 @@ fn checked(function: &Function, args: &[Value], context: &Context, templates: &d
         Returns::Always(wanted) => wanted.ty(),
         Returns::From(find) => find(&args)?,
     };
-    let result = if unknown {
-        Value::unknown(ty)
-    } else {
-        (function.body)(&Call { args, ty, context, templates })?
-    };
+    let result = if unknown { Value::unknown(ty) } else { (function.body)(&Call { args, ty, context, templates })? };
     let result = result.with_marks(marks);
     Ok(if function.never_null { result.refine_not_null() } else { result })
 }
@@ -164,7 +158,8 @@ struct Admitted {
 }
 
 fn admit(signature: &Signature, args: Vec<Value>) -> Result<Admitted> {
-    let mut admitted = Admitted { args: Vec::with_capacity(args.len()), marks: Marks::NONE, unknown: false, untyped: false };
+    let mut admitted =
+        Admitted { args: Vec::with_capacity(args.len()), marks: Marks::NONE, unknown: false, untyped: false };
     for (i, mut arg) in args.into_iter().enumerate() {
         let Some(parameter) = signature.parameter(i) else { break };
         if !parameter.allow_marked {

@@ -1,5 +1,6 @@
 //! Conversion functions, and those that change or tell marks.
 
+use crate::lang::recursion::recurse;
 use crate::lang::value::convert::{Mode, convert, is_possible};
 use crate::lang::value::{Data, Marks, Type, Value};
 
@@ -71,11 +72,9 @@ fn why_not(given: &Value, wanted: &Type) -> String {
     let (bare, marks) = given.unmark_deep();
     let ty = bare.ty();
     match (&bare.data, wanted) {
-        _ if marks.sensitive => format!(
-            "cannot convert this sensitive {} to {}",
-            ty.friendly_name(),
-            wanted.friendly_name_for_constraint()
-        ),
+        _ if marks.sensitive => {
+            format!("cannot convert this sensitive {} to {}", ty.friendly_name(), wanted.friendly_name_for_constraint())
+        }
         (Data::String(s), Type::Bool) => {
             format!("cannot convert {s:?} to bool; only the strings \"true\" or \"false\" are allowed")
         }
@@ -88,7 +87,7 @@ fn why_not(given: &Value, wanted: &Type) -> String {
 
 fn without_ephemeral(value: &Value) -> Value {
     if !value.marks.ephemeral {
-        return value.map_parts(&mut without_ephemeral);
+        return recurse(|| value.map_parts(&mut without_ephemeral));
     }
     let marks = Marks { ephemeral: false, ..value.marks };
     let replaced = if value.is_known() { Value::null(value.ty()) } else { Value::unknown(value.ty()) };

@@ -82,7 +82,7 @@ fn bcrypt(call: &Call<'_>) -> Result<Value> {
     if cost > *COSTS.end() {
         let (min, max) = (COSTS.start(), COSTS.end());
         return Err(format!(
-            "error occured generating password crypto/bcrypt: cost {cost} is outside allowed inclusive range {min}..{max}"
+            "error occured generating password crypto/bcrypt: cost {cost} is outside allowed range ({min},{max})"
         )
         .into());
     }
@@ -90,16 +90,15 @@ fn bcrypt(call: &Call<'_>) -> Result<Value> {
     let cost = u32::try_from(cost).ok().filter(|c| COSTS.contains(&i64::from(*c))).unwrap_or(DEFAULT_COST);
     let mut salt = [0; 16];
     call.context.random.fill(&mut salt);
-    let hash = bcrypt::hash_with_salt(text, cost, salt)
-        .map_err(|e| format!("error occured generating password {e}"))?;
+    let hash =
+        bcrypt::hash_with_salt(text, cost, salt).map_err(|e| format!("error occured generating password {e}"))?;
     Ok(Value::from(hash.format_for_version(bcrypt::Version::TwoA)))
 }
 
 fn rsadecrypt(call: &Call<'_>) -> Result<Value> {
     let text = call.text(0);
-    let ciphertext = decode_base64(text).map_err(|_| {
-        Failure::at(0, format!("failed to decode input {text:?}: cipher text must be base64-encoded"))
-    })?;
+    let ciphertext = decode_base64(text)
+        .map_err(|_| Failure::at(0, format!("failed to decode input {text:?}: cipher text must be base64-encoded")))?;
     let key = private_key(call.text(1)).map_err(|why| Failure::at(1, why))?;
     let plain = key.decrypt(Pkcs1v15Encrypt, &ciphertext).map_err(|e| format!("failed to decrypt: {e}"))?;
     Ok(Value::from(String::from_utf8_lossy(&plain).into_owned()))
@@ -133,8 +132,7 @@ fn uuidv5(call: &Call<'_>) -> Result<Value> {
         "url" => Uuid::NAMESPACE_URL,
         "oid" => Uuid::NAMESPACE_OID,
         "x500" => Uuid::NAMESPACE_X500,
-        other => Uuid::try_parse(other)
-            .map_err(|e| format!("uuidv5() doesn't support namespace {other} ({e})"))?,
+        other => Uuid::try_parse(other).map_err(|e| format!("uuidv5() doesn't support namespace {other} ({e})"))?,
     };
     Ok(Value::from(Uuid::new_v5(&namespace, call.text(1).as_bytes()).to_string()))
 }

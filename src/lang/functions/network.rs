@@ -164,15 +164,13 @@ fn cidrsubnet(call: &Call<'_>) -> Result<Value> {
         let from = network.prefix;
         return Err(format!("insufficient address space to extend prefix of {from} by {new_bits}").into());
     }
-    let Some(prefix) = u32::try_from(prefix).ok().filter(|_| new_bits >= 0) else {
-        return Err(format!("cannot extend a prefix by {new_bits} bits: the number must not be negative").into());
+    let Ok(prefix) = u32::try_from(prefix) else {
+        return Err(format!("cannot shorten a prefix of {} by {}", network.prefix, new_bits.unsigned_abs()).into());
     };
-    let max = u64::try_from(host_mask(new_bits as u32)).unwrap_or(u64::MAX);
+    // A prefix that becomes shorter accommodates everything.
+    let max = u32::try_from(new_bits).map_or(u64::MAX, |bits| u64::try_from(host_mask(bits)).unwrap_or(u64::MAX));
     if low_64_bits(&number) > max {
-        return Err(format!(
-            "prefix extension of {new_bits} does not accommodate a subnet numbered {number}"
-        )
-        .into());
+        return Err(format!("prefix extension of {new_bits} does not accommodate a subnet numbered {number}").into());
     }
     let address = insert(network, &number, network.bits - prefix)?;
     Ok(Value::from(Network { address, prefix, bits: network.bits }.to_string()))
@@ -199,10 +197,10 @@ fn cidrsubnets(call: &Call<'_>) -> Result<Value> {
             ));
         }
         let next = following(network, subnets.last().copied(), prefix).ok_or_else(|| {
-            let after = subnets.last().map_or_else(|| network.to_string(), Network::to_string);
-            let why = format!(
-                "not enough remaining address space for a subnet with a prefix of {prefix} bits after {after}"
-            );
+            let before_zero = Network::containing(host_mask(network.bits), prefix, network.bits);
+            let after = subnets.last().unwrap_or(&before_zero);
+            let why =
+                format!("not enough remaining address space for a subnet with a prefix of {prefix} bits after {after}");
             Failure::at(i, why)
         })?;
         subnets.push(next);
@@ -213,7 +211,8 @@ fn cidrsubnets(call: &Call<'_>) -> Result<Value> {
 /// The first subnet of that size after another, inside the network.
 fn following(network: Network, previous: Option<Network>, prefix: u32) -> Option<Network> {
     let address = match previous {
-        None => network.address,
+        // What begins at zero follows upon the end of all addresses, which counts as no room.
+        None => Some(network.address).filter(|address| *address != 0)?,
         Some(previous) => {
             // Aligned to the new size, and behind the previous subnet.
             let aligned = Network::containing(previous.last(), prefix, network.bits);

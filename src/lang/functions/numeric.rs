@@ -104,9 +104,7 @@ fn extreme(call: &Call<'_>, start: Number, better: fn(&Number, &Number) -> bool)
 fn parseint_type(args: &[Value]) -> Result<Type> {
     match args.first().map(Value::ty) {
         Some(Type::String) => Ok(Type::Number),
-        Some(other) => {
-            Err(Failure::at(0, format!("first argument must be a string, not {}", other.friendly_name())))
-        }
+        Some(other) => Err(Failure::at(0, format!("first argument must be a string, not {}", other.friendly_name()))),
         None => Ok(Type::Number),
     }
 }

@@ -16,8 +16,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Ok(Value::bool(c.text(0).ends_with(c.text(1))))
     }),
     Function::new("indent", &[number("spaces"), string("str")], STRING, indent),
-    Function::new("join", &[string("separator")], STRING, join)
-        .variadic(Parameter::new("lists", Wanted::ListOfString)),
+    Function::new("join", &[string("separator")], STRING, join).variadic(Parameter::new("lists", Wanted::ListOfString)),
     Function::new("lower", &[string("str").untyped()], STRING, |c| Ok(Value::from(lower(c.text(0))))),
     Function::new("sort", &[Parameter::new("list", Wanted::ListOfString).unknown()], STRINGS, sort),
     Function::new("split", &[string("separator"), string("str")], STRINGS, split),
@@ -25,9 +24,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("strcontains", &[string("str"), string("substr")], BOOL, |c| {
         Ok(Value::bool(c.text(0).contains(c.text(1))))
     }),
-    Function::new("strrev", &[string("str").untyped()], STRING, |c| {
-        Ok(Value::from(reversed(c.text(0))))
-    }),
+    Function::new("strrev", &[string("str").untyped()], STRING, |c| Ok(Value::from(reversed(c.text(0))))),
     Function::new(
         "substr",
         &[string("str").untyped(), number("offset").untyped(), number("length").untyped()],
@@ -64,8 +61,10 @@ pub(super) fn characters(text: &str) -> impl Iterator<Item = &str> {
 
 /// Where a second letter of an Indic script begins within a cluster.
 fn joined_letter(cluster: &str) -> Option<usize> {
-    let is_indic = |c: char| matches!(u32::from(c), 0x0900..=0x0DFF | 0x1000..=0x109F | 0x1780..=0x17FF | 0x1A20..=0x1AAF
-        | 0x1B00..=0x1BFF | 0xA980..=0xA9DF | 0xAA60..=0xAAFF | 0x11000..=0x11FFF);
+    let is_indic = |c: char| {
+        matches!(u32::from(c), 0x0900..=0x0DFF | 0x1000..=0x109F | 0x1780..=0x17FF | 0x1A20..=0x1AAF
+        | 0x1B00..=0x1BFF | 0xA980..=0xA9DF | 0xAA60..=0xAAFF | 0x11000..=0x11FFF)
+    };
     let mut before = None;
     for (at, c) in cluster.char_indices() {
         let joined = before.is_some_and(|b: char| is_combining_mark(b) || b == '\u{200D}');

@@ -21,6 +21,7 @@ enum Codec {
     Utf16,
     Utf16Be,
     Utf16Le,
+    /// Without control characters above ASCII.
     Table(&'static Encoding),
 }
 
@@ -42,7 +43,7 @@ const fn table(name: &'static str, encoding: &'static Encoding, aliases: &'stati
 /// Source: the IANA registry of character sets.
 #[rustfmt::skip]
 static CHARSETS: [Charset; 39] = [
-    charset("US-ASCII", Codec::Ascii, &["us-ascii", "ascii", "iso-ir-6", "ansi_x3.4-1968", "ansi_x3.4-1986", "iso_646.irv:1991", "iso646-us", "us", "ibm367", "cp367", "csascii"]),
+    charset("US-ASCII", Codec::Ascii, &["us-ascii", "iso-ir-6", "ansi_x3.4-1968", "ansi_x3.4-1986", "iso_646.irv:1991", "iso646-us", "us", "ibm367", "cp367", "csascii"]),
     charset("UTF-8", Codec::Utf8, &["utf-8", "csutf8"]),
     charset("UTF-16", Codec::Utf16, &["utf-16", "csutf16"]),
     charset("UTF-16BE", Codec::Utf16Be, &["utf-16be", "csutf16be"]),
@@ -106,8 +107,7 @@ pub(super) fn textencodebase64(call: &Call<'_>) -> Result<Value> {
     match charset.codec.encode(call.text(0)) {
         Some(bytes) => Ok(Value::from(STANDARD.encode(bytes))),
         None => {
-            let why =
-                format!("the given string contains characters that cannot be represented in {}", charset.name);
+            let why = format!("the given string contains characters that cannot be represented in {}", charset.name);
             Err(Failure::at(0, why))
         }
     }
@@ -115,9 +115,8 @@ pub(super) fn textencodebase64(call: &Call<'_>) -> Result<Value> {
 
 pub(super) fn textdecodebase64(call: &Call<'_>) -> Result<Value> {
     let charset = find(call.text(1))?;
-    let bytes = decode_base64(call.text(0)).map_err(|at| {
-        Failure::at(0, format!("the given value is has an invalid base64 symbol at offset {at}"))
-    })?;
+    let bytes = decode_base64(call.text(0))
+        .map_err(|at| Failure::at(0, format!("the given value is has an invalid base64 symbol at offset {at}")))?;
     match charset.codec.decode(&bytes).filter(|text| !text.contains(char::REPLACEMENT_CHARACTER)) {
         Some(text) => Ok(Value::from(text)),
         None => {
@@ -139,9 +138,12 @@ impl Codec {
                 Some((byte, _)) => Some(*byte),
                 None => u8::try_from(c).ok().filter(|b| LATIN5.iter().all(|(l, _)| l != b)),
             }),
-            Self::Utf16 => Some([0xFE, 0xFF].into_iter().chain(text.encode_utf16().flat_map(u16::to_be_bytes)).collect()),
+            Self::Utf16 => {
+                Some([0xFE, 0xFF].into_iter().chain(text.encode_utf16().flat_map(u16::to_be_bytes)).collect())
+            }
             Self::Utf16Be => Some(text.encode_utf16().flat_map(u16::to_be_bytes).collect()),
             Self::Utf16Le => Some(text.encode_utf16().flat_map(u16::to_le_bytes).collect()),
+            Self::Table(_) if text.contains(is_upper_control) => None,
             Self::Table(encoding) => {
                 let (bytes, _, unmappable) = encoding.encode(text);
                 (!unmappable).then(|| bytes.into_owned())
@@ -165,11 +167,16 @@ impl Codec {
             },
             Self::Utf16Be => decode_utf16(bytes, u16::from_be_bytes),
             Self::Utf16Le => decode_utf16(bytes, u16::from_le_bytes),
-            Self::Table(encoding) => {
-                encoding.decode_without_bom_handling_and_without_replacement(bytes).map(|text| text.into_owned())
-            }
+            Self::Table(encoding) => encoding
+                .decode_without_bom_handling_and_without_replacement(bytes)
+                .filter(|text| !text.contains(is_upper_control))
+                .map(|text| text.into_owned()),
         }
     }
+}
+
+fn is_upper_control(c: char) -> bool {
+    ('\u{80}'..='\u{9F}').contains(&c)
 }
 
 fn decode_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {

@@ -1,17 +1,15 @@
 //! The functions of `provider::terraform`: variable files and expressions as text.
 
-use crate::lang::value::{Data, Type, Value};
+use crate::lang::recursion::recurse;
+use crate::lang::value::{Data, Type, Value, is_printable};
 
 use super::call::{Call, Failure, Result};
 use super::signature::{Function, Returns, STRING, Wanted, any, string};
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::new(
-        "provider::terraform::decode_tfvars",
-        &[string("src")],
-        Returns::Always(Wanted::Any),
-        |c| Ok(c.templates.read_variables(c.text(0))?),
-    )
+    Function::new("provider::terraform::decode_tfvars", &[string("src")], Returns::Always(Wanted::Any), |c| {
+        Ok(c.templates.read_variables(c.text(0))?)
+    })
     .maybe_null(),
     Function::new("provider::terraform::encode_expr", &[any("value").unknown().untyped()], STRING, encode_expr),
     Function::new("provider::terraform::encode_tfvars", &[any("value").unknown().untyped()], STRING, encode_tfvars),
@@ -20,7 +18,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
 fn encode_tfvars(call: &Call<'_>) -> Result<Value> {
     let value = call.arg(0);
     if !matches!(value.ty(), Type::Object(_) | Type::Map(_)) && value.ty() != Type::Any {
-        return Err("invalid value to encode: must be an object whose attribute names will become the encoded variable names".into());
+        return Err(
+            "invalid value to encode: must be an object whose attribute names will become the encoded variable names"
+                .into(),
+        );
     }
     if !value.is_wholly_known() {
         return Ok(call.unknown());
@@ -38,7 +39,7 @@ fn encode_tfvars(call: &Call<'_>) -> Result<Value> {
         write_expression(element, 0, &mut out)?;
         out.push('\n');
     }
-    Ok(Value::from(aligned(&out)))
+    Ok(Value::from(crate::lang::fmt::format(&out)))
 }
 
 fn encode_expr(call: &Call<'_>) -> Result<Value> {
@@ -53,14 +54,12 @@ fn encode_expr(call: &Call<'_>) -> Result<Value> {
         };
         return Ok(call.unknown().refine_not_null().refine_prefix_full(prefix));
     }
-    let mut out = String::new();
+    // As the value of an attribute, because that is what can be brought into canonical form.
+    const NAME: &str = "a = ";
+    let mut out = String::from(NAME);
     write_expression(value, 0, &mut out)?;
-    Ok(Value::from(aligned(&out)))
-}
-
-/// With equals signs of neighbouring attributes in one column.
-fn aligned(text: &str) -> String {
-    crate::lang::fmt::format(text)
+    let formatted = crate::lang::fmt::format(&out);
+    Ok(Value::from(formatted.strip_prefix(NAME).unwrap_or(&formatted).trim_end()))
 }
 
 fn is_identifier(name: &str) -> bool {
@@ -83,7 +82,7 @@ fn write_expression(value: &Value, level: usize, out: &mut String) -> Result<()>
                 if i > 0 {
                     out.push_str(", ");
                 }
-                write_expression(element, level, out)?;
+                recurse(|| write_expression(element, level, out))?;
             }
             out.push(']');
         }
@@ -91,9 +90,13 @@ fn write_expression(value: &Value, level: usize, out: &mut String) -> Result<()>
             out.push('{');
             for (name, element) in value.entries() {
                 break_line(level + 1, out);
-                if is_identifier(name) { out.push_str(name) } else { write_quoted(name, out) }
+                if is_identifier(name) {
+                    out.push_str(name)
+                } else {
+                    write_quoted(name, out)
+                }
                 out.push_str(" = ");
-                write_expression(element, level + 1, out)?;
+                recurse(|| write_expression(element, level + 1, out))?;
             }
             if value.entries().next().is_some() {
                 break_line(level, out);
@@ -106,7 +109,7 @@ fn write_expression(value: &Value, level: usize, out: &mut String) -> Result<()>
 
 fn break_line(level: usize, out: &mut String) {
     out.push('\n');
-    out.extend(std::iter::repeat_n("  ", level));
+    out.push_str(&"  ".repeat(level));
 }
 
 /// A quoted string in which nothing is interpolated.
@@ -124,7 +127,9 @@ fn write_quoted(text: &str, out: &mut String) {
                 out.push(c);
                 out.push(c);
             }
-            c => out.push(c),
+            c if is_printable(c) => out.push(c),
+            c if u32::from(c) <= 0xFFFF => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push_str(&format!("\\U{:08x}", u32::from(c))),
         }
     }
     out.push('"');

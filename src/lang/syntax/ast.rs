@@ -1,13 +1,16 @@
 //! The syntax tree: what the parser gives and the evaluator, `config` and `fmt` read. Every node knows its span.
 //!
-//! Must not know values: numbers keep their exact text.
+//! Must not know values: numbers keep their exact text. A tree can be thousands of levels deep (see
+//! [`MAX_DEPTH`](super::MAX_DEPTH)), so copying, comparing, showing and dropping mind the stack at the three types whose
+//! nodes hold nodes of their own kind: [`Expr`], [`Body`], and the directives of templates.
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::diag::Span;
+use crate::lang::recursion::{Deep, recurse};
 
 /// The content of a file or of a block, items in source order.
-#[derive(Debug, Clone, PartialEq)]
 pub struct Body {
     pub items: Vec<Item>,
     /// From the first to the last byte between the braces; for a file, all of it.
@@ -21,6 +24,11 @@ pub enum Item {
 }
 
 impl Body {
+    #[must_use]
+    pub fn into_items(mut self) -> Vec<Item> {
+        std::mem::take(&mut self.items)
+    }
+
     pub fn attributes(&self) -> impl Iterator<Item = &Attribute> {
         self.items.iter().filter_map(|i| if let Item::Attribute(a) = i { Some(a) } else { None })
     }
@@ -31,6 +39,31 @@ impl Body {
 
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
         self.attributes().find(|a| &*a.name.text == name)
+    }
+}
+
+impl Clone for Body {
+    fn clone(&self) -> Self {
+        recurse(|| Self { items: self.items.clone(), span: self.span })
+    }
+}
+
+impl PartialEq for Body {
+    fn eq(&self, other: &Self) -> bool {
+        self.span == other.span && recurse(|| self.items == other.items)
+    }
+}
+
+impl fmt::Debug for Body {
+    /// In one line, see [`Deep`].
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        recurse(|| write!(f, "Body {{ items: {:?}, span: {:?} }}", self.items, self.span))
+    }
+}
+
+impl Drop for Body {
+    fn drop(&mut self) {
+        recurse(|| self.items.clear());
     }
 }
 
@@ -59,10 +92,41 @@ pub struct Block {
     pub span: Span,
 }
 
-#[derive(Debug, Clone, PartialEq)]
 pub struct Expr {
     pub kind: ExprKind,
     pub span: Span,
+}
+
+impl Expr {
+    #[must_use]
+    pub fn into_kind(mut self) -> ExprKind {
+        std::mem::replace(&mut self.kind, ExprKind::Invalid)
+    }
+}
+
+impl Clone for Expr {
+    fn clone(&self) -> Self {
+        recurse(|| Self { kind: self.kind.clone(), span: self.span })
+    }
+}
+
+impl PartialEq for Expr {
+    fn eq(&self, other: &Self) -> bool {
+        self.span == other.span && recurse(|| self.kind == other.kind)
+    }
+}
+
+impl fmt::Debug for Expr {
+    /// In one line, see [`Deep`].
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        recurse(|| write!(f, "Expr {{ kind: {:?}, span: {:?} }}", self.kind, self.span))
+    }
+}
+
+impl Drop for Expr {
+    fn drop(&mut self) {
+        recurse(|| self.kind = ExprKind::Invalid);
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -205,8 +269,8 @@ pub enum TemplatePart {
     },
     /// `${expr}`. A template of exactly one interpolation is the value itself, not a string.
     Interpolation(Expr),
-    If(Box<TemplateIf>),
-    For(Box<TemplateFor>),
+    If(Deep<Box<TemplateIf>>),
+    For(Deep<Box<TemplateFor>>),
 }
 
 /// `%{ if condition }…%{ else }…%{ endif }`

@@ -8,9 +8,7 @@ use super::ast::{
 };
 use super::{MAX_DEPTH, messages, parse_template_in};
 use crate::diag::{Diagnostics, FileId, Span};
-
-/// Half of the depth is for the structure, the other half for the expressions in its texts.
-const MAX_JSON_DEPTH: usize = MAX_DEPTH / 2;
+use crate::lang::recursion::recurse;
 
 /// What a text stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,12 +61,13 @@ impl Reader<'_> {
         if self.at < self.text.len() {
             return self.mistake("Something follows the end of the JSON text.");
         }
-        let objects = match root.kind {
+        let objects = match root.into_kind() {
             ExprKind::Object(items) => vec![items],
             // Several objects in a list are read as one, in order.
-            ExprKind::Tuple(list) => {
-                list.into_iter().filter_map(|e| if let ExprKind::Object(i) = e.kind { Some(i) } else { None }).collect()
-            }
+            ExprKind::Tuple(list) => list
+                .into_iter()
+                .filter_map(|e| if let ExprKind::Object(i) = e.into_kind() { Some(i) } else { None })
+                .collect(),
             _ => return Err(Mistake { at: start, detail: "Configuration is an object, in braces.".into() }),
         };
         Ok(objects.into_iter().flatten().filter_map(argument).collect())
@@ -92,22 +91,27 @@ impl Reader<'_> {
     }
 
     fn value(&mut self) -> Read<Expr> {
-        if self.depth >= MAX_JSON_DEPTH {
-            return self.mistake(format!("The nesting is deeper than {MAX_JSON_DEPTH} levels."));
-        }
-        self.depth += 1;
         let start = self.at;
         let kind = match self.peek() {
-            Some('{') => self.object()?,
-            Some('[') => self.array()?,
+            Some('{') => self.nested(Self::object)?,
+            Some('[') => self.nested(Self::array)?,
             Some('"') => self.string_value()?,
             Some('-' | '0'..='9') => self.number()?,
             Some(c) if c.is_ascii_alphabetic() => self.word()?,
             Some(_) => return self.mistake("A value is missing here."),
             None => return self.mistake("The text ends where a value is missing."),
         };
-        self.depth -= 1;
         Ok(Expr { kind, span: self.span(start) })
+    }
+
+    fn nested(&mut self, read: impl FnOnce(&mut Self) -> Read<ExprKind>) -> Read<ExprKind> {
+        self.depth += 1;
+        if self.depth >= MAX_DEPTH {
+            return self.mistake(format!("The nesting is {MAX_DEPTH} levels deep, which is too deep."));
+        }
+        let kind = recurse(|| read(self));
+        self.depth -= 1;
+        kind
     }
 
     /// The items between brackets, separated by commas.

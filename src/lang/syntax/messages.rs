@@ -109,7 +109,7 @@ pub fn unclosed_comment(span: Span) -> Diagnostic {
 
 pub fn too_deep(span: Span, limit: usize) -> Diagnostic {
     error("HW0150", "Nesting too deep", span, "too deep from here on")
-        .with_detail(format!("Expressions, templates and blocks can be nested {limit} levels deep; a chain of operators or indexes counts one level a link."))
+        .with_detail(format!("Fewer than {limit} brackets, templates and blocks can stand inside each other, and fewer than {limit} operators, attributes and indexes in one chain."))
         .with_help("name parts of it as local values and refer to those; for long sums and conditions use sum([…]), alltrue([…]) or anytrue([…])")
 }
 

@@ -19,10 +19,10 @@ pub use lexer::{lex, lex_template};
 use parser::{Parser, Place};
 pub use token::{Token, TokenKind};
 
-/// How many levels deep expressions, templates and blocks can be nested, and how high the tree of an expression can
-/// be: a chain of operators, attributes or indexes counts one level a link. Whoever walks a tree by recursion can rely
-/// on it.
-pub const MAX_DEPTH: usize = 200;
+/// Nesting this deep is refused: so many brackets inside each other (of expressions, templates and blocks), or so many
+/// links of a chain (operators, conditionals, attributes, indexes, splats). Brackets and links are counted apart, so that a
+/// tree is at most twice as high; whoever walks one does it through [`recurse`](super::recursion::recurse).
+pub const MAX_DEPTH: usize = 10_000;
 
 /// Reads the arguments and blocks of a file. What is broken is left out, or is [`ExprKind::Invalid`], and reported.
 pub fn parse_file(file: FileId, text: &str) -> (Body, Diagnostics) {
@@ -65,15 +65,14 @@ pub fn parse_json_literals(file: FileId, text: &str) -> (Body, Diagnostics) {
 
 /// Reads the content of a string as a template; `string` is the string's place, with its quotes.
 pub fn parse_template_in(content: &str, string: Span) -> (Template, Diagnostics) {
-    let mut parser =
-        Parser::placed(string.file, place_in(content, string), MAX_DEPTH / 2, content, lex_template(content));
+    let mut parser = Parser::placed(string.file, place_in(content, string), content, lex_template(content));
     let template = parser.whole_template().unwrap_or_else(|_| invalid_template(string));
     (template, parser.diagnostics)
 }
 
 /// Reads the content of a string as an expression; `string` is the string's place, with its quotes.
 pub fn parse_expression_in(content: &str, string: Span) -> (Expr, Diagnostics) {
-    let mut parser = Parser::placed(string.file, place_in(content, string), MAX_DEPTH / 2, content, lex(content));
+    let mut parser = Parser::placed(string.file, place_in(content, string), content, lex(content));
     let expr = parser.whole_expression().unwrap_or(Expr { kind: ExprKind::Invalid, span: string });
     (expr, parser.diagnostics)
 }

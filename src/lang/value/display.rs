@@ -6,6 +6,7 @@ use std::fmt;
 
 use super::set::write_quoted;
 use super::{Data, Type, Value};
+use crate::lang::recursion::recurse;
 
 const SENSITIVE: &str = "(sensitive value)";
 const EPHEMERAL: &str = "(ephemeral value)";
@@ -68,7 +69,7 @@ fn write_sequence(value: &Value, indent: usize, out: &mut String) {
     out.push('[');
     for element in value.elements() {
         break_line(indent + 2, out);
-        write_value(element, indent + 2, out);
+        recurse(|| write_value(element, indent + 2, out));
         out.push(',');
     }
     if value.elements().len() > 0 {
@@ -85,7 +86,7 @@ fn write_mapping(value: &Value, indent: usize, out: &mut String) {
         break_line(indent + 2, out);
         write_string(name, indent + 2, out);
         out.push_str(" = ");
-        write_value(element, indent + 2, out);
+        recurse(|| write_value(element, indent + 2, out));
     }
     if !empty {
         break_line(indent, out);
@@ -112,9 +113,13 @@ fn write_string(text: &str, indent: usize, out: &mut String) {
     out.push_str(&delimiter);
 }
 
+/// Levels of nesting that are indented. Below them the indentation stays the same, or the text of a deep value would grow
+/// with the square of its depth.
+const INDENTED_LEVELS: usize = 1000;
+
 fn break_line(indent: usize, out: &mut String) {
     out.push('\n');
-    out.extend(std::iter::repeat_n(' ', indent));
+    out.push_str(&" ".repeat(indent.min(2 * INDENTED_LEVELS)));
 }
 
 impl fmt::Display for Type {
@@ -138,7 +143,7 @@ fn write_type(ty: &Type, level: usize, f: &mut fmt::Formatter<'_>) -> fmt::Resul
             f.write_str("tuple([\n")?;
             for t in ts.iter() {
                 write_indent(level + 1, f)?;
-                write_type(t, level + 1, f)?;
+                recurse(|| write_type(t, level + 1, f))?;
                 f.write_str(",\n")?;
             }
             write_indent(level, f)?;
@@ -150,7 +155,7 @@ fn write_type(ty: &Type, level: usize, f: &mut fmt::Formatter<'_>) -> fmt::Resul
             for (name, attribute) in &o.attributes {
                 write_indent(level + 1, f)?;
                 write!(f, "{name}: ")?;
-                write_type(&attribute.ty, level + 1, f)?;
+                recurse(|| write_type(&attribute.ty, level + 1, f))?;
                 f.write_str(",\n")?;
             }
             write_indent(level, f)?;
@@ -162,17 +167,17 @@ fn write_type(ty: &Type, level: usize, f: &mut fmt::Formatter<'_>) -> fmt::Resul
 fn write_collection(name: &str, element: &Type, level: usize, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     write!(f, "{name}(")?;
     if !matches!(element, Type::Object(_) | Type::Tuple(_)) {
-        write_type(element, level, f)?;
+        recurse(|| write_type(element, level, f))?;
         return f.write_str(")");
     }
     f.write_str("\n")?;
     write_indent(level + 1, f)?;
-    write_type(element, level + 1, f)?;
+    recurse(|| write_type(element, level + 1, f))?;
     f.write_str(",\n")?;
     write_indent(level, f)?;
     f.write_str(")")
 }
 
 fn write_indent(level: usize, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    (0..level).try_for_each(|_| f.write_str("    "))
+    f.write_str(&" ".repeat(4 * level.min(INDENTED_LEVELS)))
 }

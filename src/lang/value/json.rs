@@ -14,9 +14,15 @@ use serde_json::value::RawValue;
 
 use super::convert::{PathStep, convert, path_text};
 use super::{Data, Number, Type, Value};
+use crate::lang::recursion::recurse;
 
-/// Levels of nesting accepted when reading.
+/// Levels of nesting accepted when reading text: each level reads again what stands inside it, so that the work grows with
+/// the square of the depth.
 const MAX_DEPTH: usize = 500;
+
+/// Levels of nesting a `serde_json::Value` gets: reading one from its text ends at 128, surroundings included, and going over
+/// one, dropping it included, is recursion that does not mind the stack.
+const MAX_DATA_DEPTH: usize = 100;
 
 /// Why a value cannot be written as JSON or read from it.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -58,8 +64,16 @@ impl Value {
     /// As [`Value::to_json_text`], as data.
     ///
     /// # Errors
-    /// When a part is unknown or infinite.
+    /// When a part is unknown or infinite, or is nested more than 100 levels deep.
     pub fn to_json(&self) -> Result<serde_json::Value, JsonError> {
+        self.to_json_within(MAX_DATA_DEPTH)
+    }
+
+    fn to_json_within(&self, levels: usize) -> Result<serde_json::Value, JsonError> {
+        let part = |value: &Value| match levels.checked_sub(1) {
+            Some(levels) => recurse(|| value.to_json_within(levels)),
+            None => Err(JsonError::new(format!("nested more than {MAX_DATA_DEPTH} levels deep"))),
+        };
         match &self.data {
             Data::Null(_) => Ok(serde_json::Value::Null),
             Data::Bool(b) => Ok((*b).into()),
@@ -68,11 +82,11 @@ impl Value {
             Data::Number(n) => Ok(json_number(n)),
             Data::Unknown(_) => Err(JsonError::new("value is not known")),
             Data::List(..) | Data::Set(..) | Data::Tuple(_) => {
-                let element = |(i, v): (usize, &Value)| v.to_json().map_err(|e| e.within(PathStep::Index(i)));
+                let element = |(i, v): (usize, &Value)| part(v).map_err(|e| e.within(PathStep::Index(i)));
                 self.elements().enumerate().map(element).collect::<Result<Vec<_>, _>>().map(Into::into)
             }
             Data::Map(..) | Data::Object(_) => {
-                let entry = |(k, v): (&Arc<str>, &Value)| match v.to_json() {
+                let entry = |(k, v): (&Arc<str>, &Value)| match part(v) {
                     Ok(v) => Ok((k.to_string(), v)),
                     Err(e) => Err(e.within(self.step(k))),
                 };
@@ -107,9 +121,9 @@ impl Value {
             // Every text of a JSON number is the text of a number.
             serde_json::Value::Number(n) => Value::number(Number::parse(&n.to_string()).unwrap_or_else(Number::zero)),
             serde_json::Value::String(s) => Value::from(s.as_str()),
-            serde_json::Value::Array(a) => Value::tuple(a.iter().map(Value::from_json).collect()),
+            serde_json::Value::Array(a) => recurse(|| Value::tuple(a.iter().map(Value::from_json).collect())),
             serde_json::Value::Object(o) => {
-                Value::object(o.iter().map(|(k, v)| (Arc::from(k.as_str()), Value::from_json(v))).collect())
+                recurse(|| Value::object(o.iter().map(|(k, v)| (Arc::from(k.as_str()), Value::from_json(v))).collect()))
             }
         }
     }
@@ -149,7 +163,7 @@ fn write(value: &Value, out: &mut String) -> Result<(), JsonError> {
                 if i > 0 {
                     out.push(',');
                 }
-                write(element, out).map_err(|e| e.within(PathStep::Index(i)))?;
+                recurse(|| write(element, out)).map_err(|e| e.within(PathStep::Index(i)))?;
             }
             out.push(']');
         }
@@ -161,7 +175,7 @@ fn write(value: &Value, out: &mut String) -> Result<(), JsonError> {
                 }
                 write_string(name, out);
                 out.push(':');
-                write(element, out).map_err(|e| e.within(value.step(name)))?;
+                recurse(|| write(element, out)).map_err(|e| e.within(value.step(name)))?;
             }
             out.push('}');
         }
@@ -229,7 +243,7 @@ fn read(raw: &RawValue, depth: usize) -> Result<Value, JsonError> {
         return Err(JsonError::new(format!("nested more than {MAX_DEPTH} levels deep")));
     }
     let text = raw.get();
-    match text.as_bytes().first() {
+    recurse(|| match text.as_bytes().first() {
         Some(b'{') => read_object(text, depth),
         Some(b'[') => {
             let parts: Vec<&RawValue> = serde_json::from_str(text).map_err(not_json)?;
@@ -243,7 +257,7 @@ fn read(raw: &RawValue, depth: usize) -> Result<Value, JsonError> {
         _ => Number::parse(text)
             .map(Value::number)
             .ok_or_else(|| JsonError::new(format!("the number {text} is out of range"))),
-    }
+    })
 }
 
 fn read_object(text: &str, depth: usize) -> Result<Value, JsonError> {

@@ -2,10 +2,12 @@
 //!
 //! Must not know what a mark leads to; that is for whoever shows or writes a value.
 
+use std::collections::BTreeMap;
 use std::ops::{BitOr, BitOrAssign};
 use std::sync::Arc;
 
 use super::{Data, Value};
+use crate::lang::recursion::recurse;
 
 /// What must be remembered about a value besides itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -55,9 +57,11 @@ impl Value {
 
     /// Marked itself or anywhere inside.
     pub fn contains_marks(&self) -> bool {
-        self.has_marks()
-            || self.elements().any(Self::contains_marks)
-            || self.entries().any(|(_, v)| v.contains_marks())
+        recurse(|| {
+            self.has_marks()
+                || self.elements().any(Self::contains_marks)
+                || self.entries().any(|(_, v)| v.contains_marks())
+        })
     }
 
     /// Without its own marks; those of its parts stay.
@@ -71,30 +75,30 @@ impl Value {
         if !self.contains_marks() {
             return (self.clone(), Marks::NONE);
         }
-        let mut marks = self.marks;
-        let value = self.unmarked().map_parts(&mut |part| {
-            let (part, inner) = part.unmark_deep();
-            marks |= inner;
-            part
-        });
+        let mut marks = Marks::NONE;
+        let value = self.without_marks(&mut marks);
         (value, marks)
+    }
+
+    fn without_marks(&self, found: &mut Marks) -> Self {
+        *found |= self.marks;
+        recurse(|| self.unmarked().map_parts(&mut |part| part.without_marks(found)))
     }
 
     /// The same value with every element or attribute replaced, which must not change its type.
     #[must_use]
     pub(crate) fn map_parts(&self, change: &mut dyn FnMut(&Value) -> Value) -> Self {
+        let mut changed = |entries: &BTreeMap<Arc<str>, Value>| -> BTreeMap<_, _> {
+            entries.iter().map(|(k, v)| (k.clone(), change(v))).collect()
+        };
         let data = match &self.data {
             Data::List(t, elements) => Data::List(t.clone(), elements.iter().map(change).collect()),
             Data::Set(t, elements) => {
                 return Self::set(t.clone(), elements.iter().map(change).collect()).with_marks(self.marks);
             }
             Data::Tuple(elements) => Data::Tuple(elements.iter().map(change).collect()),
-            Data::Map(t, entries) => {
-                Data::Map(t.clone(), Arc::new(entries.iter().map(|(k, v)| (k.clone(), change(v))).collect()))
-            }
-            Data::Object(entries) => {
-                Data::Object(Arc::new(entries.iter().map(|(k, v)| (k.clone(), change(v))).collect()))
-            }
+            Data::Map(t, entries) => Data::Map(t.clone(), changed(entries).into()),
+            Data::Object(entries) => Data::Object(changed(entries).into()),
             simple => simple.clone(),
         };
         Self { data, ..self.clone() }

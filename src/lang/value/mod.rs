@@ -18,10 +18,13 @@ use std::sync::Arc;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
+use crate::lang::recursion::{Deep, recurse};
+
 pub use json::JsonError;
 pub use marks::Marks;
 pub use number::{Decimal, Number};
 pub use refinement::{Bound, Range, Refinement};
+pub(crate) use set::is_printable;
 pub use types::{AttributeType, ObjectType, Type};
 
 /// A value with its marks. Elements carry marks of their own; those of a set's elements are hoisted to the set.
@@ -40,12 +43,12 @@ pub enum Data {
     Bool(bool),
     Number(Number),
     String(Arc<str>),
-    List(Type, Arc<[Value]>),
+    List(Type, Deep<Arc<[Value]>>),
     /// Elements sorted and distinct.
-    Set(Type, Arc<[Value]>),
-    Map(Type, Arc<BTreeMap<Arc<str>, Value>>),
-    Tuple(Arc<[Value]>),
-    Object(Arc<BTreeMap<Arc<str>, Value>>),
+    Set(Type, Deep<Arc<[Value]>>),
+    Map(Type, Deep<Arc<BTreeMap<Arc<str>, Value>>>),
+    Tuple(Deep<Arc<[Value]>>),
+    Object(Deep<Arc<BTreeMap<Arc<str>, Value>>>),
 }
 
 impl From<Data> for Value {
@@ -111,7 +114,7 @@ impl Value {
     pub fn map(element: Type, elements: BTreeMap<Arc<str>, Value>) -> Self {
         let (keys, values): (Vec<_>, Vec<_>) = elements.into_iter().map(|(k, v)| (normalize(k), v)).unzip();
         let (ty, values) = typed(element, values);
-        Data::Map(ty, Arc::new(keys.into_iter().zip(values).collect())).into()
+        Data::Map(ty, keys.into_iter().zip(values).collect::<BTreeMap<_, _>>().into()).into()
     }
 
     pub fn tuple(elements: Vec<Value>) -> Self {
@@ -121,7 +124,7 @@ impl Value {
     /// Brings the names into normal form C.
     pub fn object(attributes: BTreeMap<Arc<str>, Value>) -> Self {
         let attributes = attributes.into_iter().map(|(name, value)| (normalize(name), value));
-        Data::Object(Arc::new(attributes.collect())).into()
+        Data::Object(attributes.collect::<BTreeMap<_, _>>().into()).into()
     }
 
     pub fn ty(&self) -> Type {
@@ -133,8 +136,8 @@ impl Value {
             Data::List(t, _) => Type::list(t.clone()),
             Data::Set(t, _) => Type::set(t.clone()),
             Data::Map(t, _) => Type::map(t.clone()),
-            Data::Tuple(elements) => Type::Tuple(elements.iter().map(Self::ty).collect()),
-            Data::Object(attributes) => Type::object(attributes.iter().map(|(n, v)| (n.clone(), v.ty()))),
+            Data::Tuple(elements) => recurse(|| Type::Tuple(elements.iter().map(Self::ty).collect())),
+            Data::Object(attributes) => recurse(|| Type::object(attributes.iter().map(|(n, v)| (n.clone(), v.ty())))),
         }
     }
 
@@ -149,7 +152,11 @@ impl Value {
 
     /// Nothing in it is unknown.
     pub fn is_wholly_known(&self) -> bool {
-        self.is_known() && self.elements().all(Self::is_wholly_known) && self.entries().all(|(_, v)| v.is_wholly_known())
+        recurse(|| {
+            self.is_known()
+                && self.elements().all(Self::is_wholly_known)
+                && self.entries().all(|(_, v)| v.is_wholly_known())
+        })
     }
 
     pub fn as_str(&self) -> Option<&str> {

@@ -6,6 +6,7 @@
 use std::cmp::Ordering;
 
 use super::{Bound, Data, Number, Range, Refinement, Type, Value};
+use crate::lang::recursion::recurse;
 
 /// An arithmetic operation; no result where there is no number (zero by zero).
 type Arithmetic = fn(&Number, &Number) -> Option<Number>;
@@ -47,23 +48,38 @@ impl Value {
         if a == b { self.same_content(other) } else { Some(false) }
     }
 
+    /// See [`Value::equality`]; for values of one type, which what stands in such values is as well.
+    fn equality_in_type(&self, other: &Value) -> Option<bool> {
+        let comparable = |v: &Value| v.is_known() && !v.is_null();
+        if comparable(self) && comparable(other) { recurse(|| self.same_content(other)) } else { self.equality(other) }
+    }
+
     fn same_content(&self, other: &Value) -> Option<bool> {
         match (&self.data, &other.data) {
             (Data::Bool(a), Data::Bool(b)) => Some(a == b),
             (Data::Number(a), Data::Number(b)) => Some(a == b),
             (Data::String(a), Data::String(b)) => Some(a == b),
             (Data::List(_, a), Data::List(_, b)) | (Data::Tuple(a), Data::Tuple(b)) => {
-                if a.len() == b.len() { all_equal(a.iter().zip(b.iter())) } else { Some(false) }
+                if a.len() == b.len() {
+                    all_equal(a.iter().zip(b.iter()))
+                } else {
+                    Some(false)
+                }
             }
             (Data::Set(_, a), Data::Set(_, b)) => {
                 if a.iter().chain(b.iter()).any(|e| !e.is_known()) {
                     return None;
                 }
-                let same = a.len() == b.len() && a.iter().all(|x| b.iter().any(|y| x.equality(y) == Some(true)));
+                let same =
+                    a.len() == b.len() && a.iter().all(|x| b.iter().any(|y| x.equality_in_type(y) == Some(true)));
                 Some(same)
             }
             (Data::Map(_, a), Data::Map(_, b)) | (Data::Object(a), Data::Object(b)) => {
-                if a.keys().eq(b.keys()) { all_equal(a.values().zip(b.values())) } else { Some(false) }
+                if a.keys().eq(b.keys()) {
+                    all_equal(a.values().zip(b.values()))
+                } else {
+                    Some(false)
+                }
             }
             _ => Some(false),
         }
@@ -73,9 +89,9 @@ impl Value {
     fn has_settled_type(&self) -> bool {
         match &self.data {
             Data::Unknown(ty) => ty.is_concrete(),
-            _ => {
+            _ => recurse(|| {
                 self.elements().all(Self::has_settled_type) && self.entries().all(|(_, v)| v.has_settled_type())
-            }
+            }),
         }
     }
 
@@ -259,7 +275,7 @@ impl Refinement {
 /// Stops at the first pair that is unknown or differs.
 fn all_equal<'a>(pairs: impl Iterator<Item = (&'a Value, &'a Value)>) -> Option<bool> {
     for (a, b) in pairs {
-        if !a.equality(b)? {
+        if !a.equality_in_type(b)? {
             return Some(false);
         }
     }

@@ -3,6 +3,7 @@
 //!
 //! Refinements let a comparison be decided before the value is there. Must not know expressions.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use unicode_segmentation::UnicodeSegmentation;
@@ -165,7 +166,8 @@ impl Refinement {
             None => true,
             Some(have) => bound.value > have.value || (bound.value == have.value && have.inclusive),
         };
-        if tighter && !(bound.value.is_infinite() && bound.value.is_negative()) {
+        let bounds_nothing = bound.value.is_infinite() && bound.value.is_negative();
+        if tighter && !bounds_nothing {
             self.lower = Some(bound);
         }
     }
@@ -175,7 +177,8 @@ impl Refinement {
             None => true,
             Some(have) => bound.value < have.value || (bound.value == have.value && have.inclusive),
         };
-        if tighter && !(bound.value.is_infinite() && !bound.value.is_negative()) {
+        let bounds_nothing = bound.value.is_infinite() && !bound.value.is_negative();
+        if tighter && !bounds_nothing {
             self.upper = Some(bound);
         }
     }
@@ -197,7 +200,7 @@ impl Refinement {
             (Type::List(t), n) => Some(Data::List((**t).clone(), vec![unknown(t); n].into())),
             (Type::Set(t), 0) => Some(Data::Set((**t).clone(), [].into())),
             (Type::Set(t), 1) => Some(Data::Set((**t).clone(), [unknown(t)].into())),
-            (Type::Map(t), 0) => Some(Data::Map((**t).clone(), Arc::default())),
+            (Type::Map(t), 0) => Some(Data::Map((**t).clone(), BTreeMap::new().into())),
             _ => None,
         }
     }

@@ -7,10 +7,11 @@ use std::cmp::Ordering;
 use std::fmt::Write as _;
 
 use super::{Data, Value};
+use crate::lang::recursion::recurse;
 
 /// Sorted, each once. Elements must be unmarked and of one type. What is unknown equals nothing, not even itself.
 pub(super) fn arrange(elements: Vec<Value>) -> Vec<Value> {
-    let mut keyed: Vec<(String, Value)> = elements.into_iter().map(|e| (key(&e), e)).collect();
+    let mut keyed: Vec<(String, Value)> = elements.into_iter().map(|e| (sort_key(&e), e)).collect();
     keyed.sort_by(|(ak, a), (bk, b)| order(a, b).unwrap_or_else(|| ak.cmp(bk)));
     let mut distinct: Vec<(String, Value)> = Vec::with_capacity(keyed.len());
     for (key, value) in keyed {
@@ -51,6 +52,11 @@ fn order(a: &Value, b: &Value) -> Option<Ordering> {
     }
 }
 
+/// The text that orders an element; empty for one that is ordered by value.
+fn sort_key(value: &Value) -> String {
+    if order(value, value).is_some() { String::new() } else { key(value) }
+}
+
 fn key(value: &Value) -> String {
     let mut text = String::new();
     write_key(value, &mut text);
@@ -72,7 +78,7 @@ fn write_key(value: &Value, out: &mut String) {
             for (k, v) in entries.iter() {
                 write_quoted(k, out);
                 out.push(':');
-                write_key(v, out);
+                recurse(|| write_key(v, out));
                 out.push(';');
             }
             out.push('}');
@@ -83,7 +89,7 @@ fn write_key(value: &Value, out: &mut String) {
 fn write_sequence<'a>(parts: impl IntoIterator<Item = &'a Value>, open: char, close: char, out: &mut String) {
     out.push(open);
     for part in parts {
-        write_key(part, out);
+        recurse(|| write_key(part, out));
         out.push(';');
     }
     out.push(close);
@@ -121,7 +127,7 @@ fn write_escape(c: char, out: &mut String) {
 }
 
 /// What stands for itself in quoted text: letters, marks, numbers, punctuation, symbols and the ASCII space.
-fn is_printable(c: char) -> bool {
+pub(crate) fn is_printable(c: char) -> bool {
     if c.is_ascii() {
         return (' '..='~').contains(&c);
     }

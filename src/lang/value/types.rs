@@ -5,6 +5,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::lang::recursion::{Deep, recurse};
+
 /// The type of a value, or (with `Any` and optional attributes) a constraint on one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Type {
@@ -13,11 +15,11 @@ pub enum Type {
     Bool,
     Number,
     String,
-    List(Arc<Type>),
-    Set(Arc<Type>),
-    Map(Arc<Type>),
-    Tuple(Arc<[Type]>),
-    Object(Arc<ObjectType>),
+    List(Deep<Arc<Type>>),
+    Set(Deep<Arc<Type>>),
+    Map(Deep<Arc<Type>>),
+    Tuple(Deep<Arc<[Type]>>),
+    Object(Deep<Arc<ObjectType>>),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -34,33 +36,33 @@ pub struct AttributeType {
 
 impl Type {
     pub fn list(element: Type) -> Self {
-        Self::List(Arc::new(element))
+        Self::List(Arc::new(element).into())
     }
 
     pub fn set(element: Type) -> Self {
-        Self::Set(Arc::new(element))
+        Self::Set(Arc::new(element).into())
     }
 
     pub fn map(element: Type) -> Self {
-        Self::Map(Arc::new(element))
+        Self::Map(Arc::new(element).into())
     }
 
     /// An object type all of whose attributes are required.
     pub fn object<N: Into<Arc<str>>>(attributes: impl IntoIterator<Item = (N, Type)>) -> Self {
         let attributes =
             attributes.into_iter().map(|(n, ty)| (n.into(), AttributeType { ty, optional: false })).collect();
-        Self::Object(Arc::new(ObjectType { attributes }))
+        Self::Object(Arc::new(ObjectType { attributes }).into())
     }
 
     /// Whether `Any` stands nowhere in it.
     pub fn is_concrete(&self) -> bool {
-        match self {
+        recurse(|| match self {
             Self::Any => false,
             Self::Bool | Self::Number | Self::String => true,
             Self::List(t) | Self::Set(t) | Self::Map(t) => t.is_concrete(),
             Self::Tuple(ts) => ts.iter().all(Self::is_concrete),
             Self::Object(o) => o.attributes.values().all(|a| a.ty.is_concrete()),
-        }
+        })
     }
 }
 
@@ -85,19 +87,19 @@ impl Type {
     /// The same type without anything optional in it, as values have it.
     #[must_use]
     pub fn without_optional(&self) -> Type {
-        match self {
+        recurse(|| match self {
             Self::List(t) => Self::list(t.without_optional()),
             Self::Set(t) => Self::set(t.without_optional()),
             Self::Map(t) => Self::map(t.without_optional()),
             Self::Tuple(ts) => Self::Tuple(ts.iter().map(Self::without_optional).collect()),
             Self::Object(o) => Self::object(o.attributes.iter().map(|(n, a)| (n.clone(), a.ty.without_optional()))),
             simple => simple.clone(),
-        }
+        })
     }
 
     /// Whether this type is `wanted`, where `Any` in `wanted` stands for every type.
     pub fn conforms_to(&self, wanted: &Type) -> bool {
-        match (self, wanted) {
+        recurse(|| match (self, wanted) {
             (_, Self::Any) => true,
             (Self::List(a), Self::List(b)) | (Self::Set(a), Self::Set(b)) | (Self::Map(a), Self::Map(b)) => {
                 a.conforms_to(b)
@@ -110,7 +112,7 @@ impl Type {
                     && a.attributes.values().zip(b.attributes.values()).all(|(a, b)| a.ty.conforms_to(&b.ty))
             }
             _ => self == wanted,
-        }
+        })
     }
 
     /// The type in a sentence about a value: `list of string`, `object`, `dynamic`.
@@ -126,7 +128,7 @@ impl Type {
     fn name_in_sentence(&self, any: &str, any_element: &str) -> String {
         let of = |kind: &str, element: &Type| match element {
             Self::Any => format!("{kind} of {any_element}"),
-            other => format!("{kind} of {}", other.name_in_sentence(any, any_element)),
+            other => format!("{kind} of {}", recurse(|| other.name_in_sentence(any, any_element))),
         };
         match self {
             Self::Any => any.to_owned(),

@@ -165,9 +165,9 @@ pub(super) fn transpose(call: &Call<'_>) -> Result<Value> {
             transposed.entry(text.clone()).or_default().push(key.clone());
         }
     }
-    let lists = transposed.into_iter().map(|(key, keys)| {
-        (key, Value::list(Type::String, keys.into_iter().map(Value::string).collect()))
-    });
+    let lists = transposed
+        .into_iter()
+        .map(|(key, keys)| (key, Value::list(Type::String, keys.into_iter().map(Value::string).collect())));
     Ok(Value::map(Type::list(Type::String), lists.collect()))
 }
 

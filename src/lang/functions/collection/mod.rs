@@ -28,8 +28,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("coalescelist", &[], Returns::From(select::coalescelist_type), select::coalescelist)
         .variadic(any("vals").unknown().untyped().nullable()),
     Function::new("compact", &[Parameter::new("list", Wanted::ListOfString)], STRINGS, sequence::compact),
-    Function::new("concat", &[], Returns::From(sequence::concat_type), sequence::concat)
-        .variadic(any("seqs").marked()),
+    Function::new("concat", &[], Returns::From(sequence::concat_type), sequence::concat).variadic(any("seqs").marked()),
     Function::new("contains", &[any("list"), any("value")], BOOL, select::contains),
     Function::new("distinct", &[LIST], Returns::From(|args| Ok(first_type(args))), sequence::distinct),
     Function::new(

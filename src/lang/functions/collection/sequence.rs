@@ -1,7 +1,8 @@
 //! Functions that make lists and tuples from others.
 
+use crate::lang::recursion::recurse;
 use crate::lang::value::convert::{convert, unify};
-use crate::lang::value::{Marks, Number, Type, Value};
+use crate::lang::value::{Data, Marks, Number, Type, Value};
 
 use super::super::call::{Call, Failure, Result, integer};
 use super::{first_type, is_sequence};
@@ -119,17 +120,14 @@ impl Flat {
             return;
         }
         for element in sequence.elements() {
-            let ty = element.ty();
-            if ty == Type::Any && !element.is_known() {
-                self.known = false;
-            }
-            if element.is_null() || !is_sequence(&ty) {
-                self.elements.push(element.clone());
-            } else if element.is_known() {
-                self.add(element);
-            } else {
-                self.known = false;
-                self.marks |= element.marks;
+            match &element.data {
+                Data::List(..) | Data::Set(..) | Data::Tuple(_) => recurse(|| self.add(element)),
+                Data::Unknown(ty) if is_sequence(ty) => {
+                    self.known = false;
+                    self.marks |= element.marks;
+                }
+                Data::Unknown(Type::Any) => self.known = false,
+                _ => self.elements.push(element.clone()),
             }
         }
     }
@@ -208,9 +206,7 @@ pub(super) fn slice_type(args: &[Value]) -> Result<Type> {
     }
     let bounds = slice_bounds(args)?;
     match (&ty, bounds) {
-        (Type::Tuple(types), Some((start, end))) => {
-            Ok(Type::Tuple(types.get(start..end).unwrap_or_default().into()))
-        }
+        (Type::Tuple(types), Some((start, end))) => Ok(Type::Tuple(types.get(start..end).unwrap_or_default().into())),
         (Type::Tuple(_), None) => Ok(Type::Any),
         _ => Ok(ty),
     }

@@ -1,5 +1,7 @@
 //! Functions of sets.
 
+use std::cmp::Ordering;
+
 use crate::lang::value::convert::{convert, unify};
 use crate::lang::value::{Data, Marks, Type, Value};
 
@@ -24,8 +26,11 @@ fn converted(call: &Call<'_>) -> Result<Vec<Value>> {
     call.args.iter().enumerate().map(convert).collect()
 }
 
+/// Whether an element is in a set, whose elements are sorted.
 fn has(set: &[Value], element: &Value) -> bool {
-    set.iter().any(|e| e.equals(element).as_bool() == Some(true))
+    let start = set.partition_point(|e| e.compare_as_element(element) == Ordering::Less);
+    let alike = set.iter().skip(start).take_while(|e| e.compare_as_element(element) == Ordering::Equal);
+    alike.into_iter().any(|e| e.equals(element).as_bool() == Some(true))
 }
 
 pub(super) fn union(call: &Call<'_>) -> Result<Value> {
@@ -94,14 +99,10 @@ pub(super) fn product(call: &Call<'_>) -> Result<Value> {
     }
     let mut tuples: Vec<Vec<Value>> = vec![Vec::new()];
     for (arg, ty) in args.iter().zip(types.iter()) {
-        let column: Vec<Value> = arg
-            .elements()
-            .map(|e| convert(e, ty).map_err(|e| Failure::from(e.message)))
-            .collect::<Result<_>>()?;
-        tuples = tuples
-            .iter()
-            .flat_map(|head| column.iter().map(|e| head.iter().chain([e]).cloned().collect()))
-            .collect();
+        let column: Vec<Value> =
+            arg.elements().map(|e| convert(e, ty).map_err(|e| Failure::from(e.message))).collect::<Result<_>>()?;
+        tuples =
+            tuples.iter().flat_map(|head| column.iter().map(|e| head.iter().chain([e]).cloned().collect())).collect();
     }
     let tuples = tuples.into_iter().map(Value::tuple).collect();
     let result = match call.ty {

@@ -94,7 +94,7 @@ impl<'a> Reader<'a> {
             None => (line.strip_suffix('\n').unwrap_or(line), None),
         };
         if field.contains('"') {
-            return self.error("bare \" in non-quoted field");
+            return self.error("bare \" in non-quoted-field");
         }
         Ok((field.to_owned(), rest))
     }

@@ -5,7 +5,7 @@ mod csv;
 use std::io::Write as _;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use flate2::{Compress, Compression, FlushCompress};
 
 use crate::lang::value::{Data, Marks, Type, Value};
@@ -13,6 +13,10 @@ use crate::lang::value::{Data, Marks, Type, Value};
 use super::call::{Call, Failure, Result, shown};
 use super::signature::{Function, Parameter, Returns, STRING, any, string};
 use super::text_encoding;
+
+/// Bits that the last character has too many do not matter.
+const LENIENT: GeneralPurpose =
+    GeneralPurpose::new(&base64::alphabet::STANDARD, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
 
 const TEXT: &[Parameter] = &[string("str")];
 
@@ -23,18 +27,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("csvdecode", TEXT, Returns::From(csv::result_type), csv::decode),
     Function::new("jsondecode", TEXT, Returns::From(json_type), jsondecode).maybe_null(),
     Function::new("jsonencode", &[any("val").nullable().unknown().untyped()], STRING, jsonencode),
-    Function::new(
-        "textdecodebase64",
-        &[string("source"), string("encoding")],
-        STRING,
-        text_encoding::textdecodebase64,
-    ),
-    Function::new(
-        "textencodebase64",
-        &[string("string"), string("encoding")],
-        STRING,
-        text_encoding::textencodebase64,
-    ),
+    Function::new("textdecodebase64", &[string("source"), string("encoding")], STRING, text_encoding::textdecodebase64),
+    Function::new("textencodebase64", &[string("string"), string("encoding")], STRING, text_encoding::textencodebase64),
     Function::new("urlencode", TEXT, STRING, |c| Ok(Value::from(urlencode(c.text(0))))),
 ];
 
@@ -46,7 +40,7 @@ pub(super) fn decode_base64(text: &str) -> std::result::Result<Vec<u8>, usize> {
         compact.push(c);
         positions.push(i);
     }
-    STANDARD.decode(&compact).map_err(|e| match e {
+    LENIENT.decode(&compact).map_err(|e| match e {
         base64::DecodeError::InvalidByte(at, _) | base64::DecodeError::InvalidLastSymbol { offset: at, .. } => {
             positions.get(at).copied().unwrap_or(text.len())
         }

@@ -2,13 +2,13 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use globset::{GlobBuilder, GlobMatcher};
+use regex::Regex;
 
 use crate::lang::value::{Type, Value};
 
 use super::super::call::{Call, Result, shown};
 use super::super::{Context, FileKind};
-use super::clean;
+use super::{clean, pattern};
 
 /// Directories within directories; more means links that lead round in a circle.
 const MAX_DEPTH: usize = 64;
@@ -22,10 +22,10 @@ pub(super) fn fileset(call: &Call<'_>) -> Result<Value> {
         return Ok(call.unknown().with_marks(marks));
     }
     let base = clean(&call.context.module_dir.join(call.text(0)));
-    let pattern = clean_pattern(call.text(1));
-    let (start, rest) = split_names(&base, &pattern);
-    let matcher = (!rest.is_empty()).then(|| matcher(&rest)).transpose().map_err(|why| {
-        format!("failed to glob pattern {}: {why}", shown(&base.join(&pattern).to_string_lossy(), marks))
+    let wanted = clean_pattern(call.text(1));
+    let (start, rest) = split_names(&base, &wanted);
+    let matcher = (!rest.is_empty()).then(|| pattern::compile(&rest)).transpose().map_err(|why| {
+        format!("failed to glob pattern {}: {why}", shown(&base.join(&wanted).to_string_lossy(), marks))
     })?;
     let depth = if rest.contains("**") { MAX_DEPTH } else { rest.matches('/').count() + 1 };
     let mut search = Search { context: call.context, start: &start, matcher, found: Vec::new() };
@@ -64,21 +64,11 @@ fn split_names(base: &Path, pattern: &str) -> (PathBuf, String) {
     (clean(&directory), rest.to_owned())
 }
 
-fn matcher(pattern: &str) -> std::result::Result<GlobMatcher, String> {
-    GlobBuilder::new(pattern)
-        .literal_separator(true)
-        .backslash_escape(true)
-        .empty_alternates(true)
-        .build()
-        .map(|glob| glob.compile_matcher())
-        .map_err(|_| "syntax error in pattern".to_owned())
-}
-
 struct Search<'a> {
     context: &'a Context,
     start: &'a Path,
     /// `None` when the start itself is what is asked for.
-    matcher: Option<GlobMatcher>,
+    matcher: Option<Regex>,
     found: Vec<PathBuf>,
 }
 
@@ -90,12 +80,10 @@ impl Search<'_> {
 
     /// Looks at a path below the start, and at what it contains as far as that depth. What cannot be read is passed over.
     fn path(&mut self, path: &Path, depth: usize) {
+        let is_start = path.as_os_str().is_empty();
+        let wanted = || self.matcher.as_ref().is_none_or(|m| !is_start && m.is_match(&path.to_string_lossy()));
         match self.context.files.kind(&self.at(path)) {
-            Ok(FileKind::File) => {
-                if self.matcher.as_ref().is_none_or(|m| m.is_match(path)) {
-                    self.found.push(path.to_owned());
-                }
-            }
+            Ok(FileKind::File) if wanted() => self.found.push(path.to_owned()),
             Ok(FileKind::Directory) if depth > 0 => self.directory(path, depth - 1),
             _ => {}
         }
@@ -112,8 +100,9 @@ impl Search<'_> {
 
 /// The way from one directory to a path, with slashes.
 fn relative(from: &Path, to: &Path) -> String {
-    let from: Vec<Component<'_>> = from.components().collect();
-    let to: Vec<Component<'_>> = to.components().collect();
+    let is_step = |c: &Component<'_>| *c != Component::CurDir;
+    let from: Vec<Component<'_>> = from.components().filter(is_step).collect();
+    let to: Vec<Component<'_>> = to.components().filter(is_step).collect();
     let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
     let up = from.iter().skip(common).map(|_| "..".to_owned());
     let down = to.iter().skip(common).map(|c| c.as_os_str().to_string_lossy().into_owned());

@@ -1,6 +1,7 @@
 //! Functions of files and paths. Relative paths start at the module's directory, `~` at the home directory.
 
 mod fileset;
+mod pattern;
 
 use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
@@ -96,7 +97,7 @@ fn expand(context: &Context, path: &str) -> std::result::Result<PathBuf, String>
         return Err("cannot expand user-specific home dir".to_owned());
     }
     let home = context.home.as_ref().ok_or("the home directory is not known")?;
-    Ok(home.join(rest.trim_start_matches('/')))
+    Ok(clean(&home.join(rest.trim_start_matches('/'))))
 }
 
 fn pathexpand(call: &Call<'_>) -> Result<Value> {

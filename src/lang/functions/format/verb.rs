@@ -122,11 +122,9 @@ impl<'a> Verb<'a> {
             'e' | 'E' | 'f' | 'g' | 'G' => self.float(arg)?,
             's' | 'q' => self.string(arg)?,
             mode => {
-                return Err(format!(
-                    "unsupported format verb {mode:?} in {:?} at offset {}",
-                    self.raw, self.offset
-                )
-                .into());
+                return Err(
+                    format!("unsupported format verb {mode:?} in {:?} at offset {}", self.raw, self.offset).into()
+                );
             }
         });
         Ok(())

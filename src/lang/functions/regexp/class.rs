@@ -87,8 +87,8 @@ fn character(t: &mut Translator<'_>) -> Result<char> {
 /// `[:alpha:]` and the like; ASCII in both syntaxes.
 fn named(t: &mut Translator<'_>) -> Result<()> {
     const NAMES: [&str; 14] = [
-        "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "word",
-        "xdigit",
+        "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper",
+        "word", "xdigit",
     ];
     let end = t.rest().find(":]").map_or(t.rest().len(), |i| i + 2);
     let whole = t.rest().get(..end).unwrap_or_default();
@@ -128,10 +128,22 @@ pub(super) fn property(t: &mut Translator<'_>) -> Result<String> {
         None => name,
     };
     let spelled = format!("\\{}{{{name}}}", if negated { 'P' } else { 'p' });
-    // Only names of general categories and scripts are known, not `Greek=…` nor other properties.
-    let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if !plain || regex::Regex::new(&spelled).is_err() {
+    if !is_known(name) {
         return Err(format!("invalid character class range in {}", t.since(start)));
     }
     Ok(spelled)
+}
+
+/// Short names of general categories, and names of scripts with capitals as Unicode writes them.
+fn is_known(name: &str) -> bool {
+    const CATEGORIES: [&str; 36] = [
+        "C", "Cc", "Cf", "Co", "L", "Ll", "Lm", "Lo", "Lt", "Lu", "M", "Mc", "Me", "Mn", "N", "Nd", "Nl", "No", "P",
+        "Pc", "Pd", "Pe", "Pf", "Pi", "Po", "Ps", "S", "Sc", "Sk", "Sm", "So", "Z", "Zl", "Zp", "Zs", "Any",
+    ];
+    let is_capitalised = |word: &str| {
+        let rest = word.get(1..).unwrap_or_default();
+        word.starts_with(|c: char| c.is_ascii_uppercase()) && rest.bytes().all(|b| b.is_ascii_alphabetic())
+    };
+    let is_script = || regex::Regex::new(&format!("\\p{{sc={name}}}")).is_ok();
+    CATEGORIES.contains(&name) || (name.len() > 2 && name.split('_').all(is_capitalised) && is_script())
 }

@@ -35,13 +35,10 @@ impl Pattern {
     pub fn compile(text: &str) -> Result<Self> {
         let mut translator = Translator { text, position: 0, out: String::new(), groups: Vec::new(), open: 0 };
         translator.run()?;
-        let regex = regex::RegexBuilder::new(&translator.out)
-            .size_limit(SIZE_LIMIT)
-            .build()
-            .map_err(|e| match e {
-                regex::Error::CompiledTooBig(_) => format!("expression nests too deeply or repeats too often in {text}"),
-                _ => format!("invalid syntax in {text}"),
-            })?;
+        let regex = regex::RegexBuilder::new(&translator.out).size_limit(SIZE_LIMIT).build().map_err(|e| match e {
+            regex::Error::CompiledTooBig(_) => format!("expression nests too deeply or repeats too often in {text}"),
+            _ => format!("invalid syntax in {text}"),
+        })?;
         Ok(Self { regex, groups: translator.groups })
     }
 
@@ -55,8 +52,7 @@ impl Pattern {
                 out.push('$');
                 rest = after;
             } else if let Some((name, after)) = reference(after) {
-                let index = self.group(name);
-                out.push_str(index.and_then(|i| captures.get(i)).map_or("", |m| m.as_str()));
+                out.push_str(self.group(name, captures));
                 rest = after;
             } else {
                 out.push('$');
@@ -66,13 +62,14 @@ impl Pattern {
         out.push_str(rest);
     }
 
-    fn group(&self, name: &str) -> Option<usize> {
+    /// What a group matched, by its number or its name.
+    fn group<'h>(&self, name: &str, captures: &regex::Captures<'h>) -> &'h str {
         let leading_zero = name.len() > 1 && name.starts_with('0');
         if !leading_zero && let Ok(index) = name.parse::<usize>() {
-            return Some(index);
+            return captures.get(index).map_or("", |m| m.as_str());
         }
-        let found = self.groups.iter().position(|g| g.as_deref() == Some(name))?;
-        Some(found + 1)
+        let named = self.groups.iter().enumerate().filter(|(_, g)| g.as_deref() == Some(name));
+        named.filter_map(|(i, _)| captures.get(i + 1)).map(|m| m.as_str()).next().unwrap_or_default()
     }
 }
 
@@ -92,7 +89,8 @@ fn reference(text: &str) -> Option<(&str, &str)> {
 enum Before {
     Nothing,
     Item,
-    Repetition,
+    /// Where the operator stands.
+    Repetition(usize),
 }
 
 pub(super) struct Translator<'a> {
@@ -182,11 +180,12 @@ impl<'a> Translator<'a> {
         }
         let end = after.find([':', ')']).unwrap_or(after.len());
         let flags = after.get(..end).unwrap_or_default();
-        if !are_flags(flags, after.get(end..).unwrap_or_default().starts_with(':')) {
+        let closing = after.get(end..).and_then(|r| r.chars().next());
+        if closing.is_none() || !are_flags(flags, closing == Some(':')) {
             let shown: String = self.rest().chars().take(3).collect();
             return Err(format!("invalid or unsupported Perl syntax in {shown}"));
         }
-        if after.get(end..).unwrap_or_default().starts_with(')') {
+        if closing == Some(')') {
             self.open -= 1;
         }
         let whole = self.rest().get(..end + 3).unwrap_or_default();
@@ -202,9 +201,6 @@ impl<'a> Translator<'a> {
         if end == after.len() || !valid {
             let shown = self.rest().get(..skipped + end + 1).unwrap_or(self.rest());
             return Err(format!("invalid named capture in {shown}"));
-        }
-        if self.groups.iter().any(|g| g.as_deref() == Some(name)) {
-            return Err(format!("duplicate capture group name in {name}"));
         }
         self.groups.push(Some(name.to_owned()));
         self.out.push('(');
@@ -236,11 +232,13 @@ impl<'a> Translator<'a> {
         let operator = self.since(start);
         match before {
             Before::Nothing => return Err(format!("missing argument to repetition operator in {operator}")),
-            Before::Repetition => return Err(format!("invalid nested repetition operator in {operator}")),
+            Before::Repetition(first) => {
+                return Err(format!("invalid nested repetition operator in {}", self.since(first)));
+            }
             Before::Item => {}
         }
         self.out.push_str(operator);
-        Ok(Before::Repetition)
+        Ok(Before::Repetition(start))
     }
 
     fn escape(&mut self) -> Result<Before> {
@@ -342,9 +340,8 @@ fn repeat(text: &str) -> Option<usize> {
     let inner = text.strip_prefix('{')?;
     let end = inner.find('}')?;
     let bounds = inner.get(..end)?;
-    let is_number = |s: &str| {
-        !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit()) && (s.len() == 1 || !s.starts_with('0'))
-    };
+    let is_number =
+        |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit()) && (s.len() == 1 || !s.starts_with('0'));
     let valid = match bounds.split_once(',') {
         Some((min, max)) => is_number(min) && (max.is_empty() || is_number(max)),
         None => is_number(bounds),

@@ -49,5 +49,5 @@ fn timeadd(call: &Call<'_>) -> Result<Value> {
 fn timecmp(call: &Call<'_>) -> Result<Value> {
     let a = Moment::parse(call.text(0)).map_err(|e| Failure::at(0, e))?;
     let b = Moment::parse(call.text(1)).map_err(|e| Failure::at(1, e))?;
-    Ok(Value::from(a.timestamp().cmp(&b.timestamp()) as i64))
+    Ok(Value::from(a.instant().cmp(&b.instant()) as i64))
 }

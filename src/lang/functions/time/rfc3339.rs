@@ -3,7 +3,7 @@
 use std::fmt;
 
 use jiff::civil::{Date, DateTime, Time};
-use jiff::tz::{Offset, TimeZone};
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 /// A point in time as a clock with that offset from UTC shows it.
@@ -12,7 +12,6 @@ pub(super) struct Moment {
     pub clock: DateTime,
     /// Seconds east of UTC.
     pub offset: i32,
-    timestamp: Timestamp,
 }
 
 type Result<T> = std::result::Result<T, String>;
@@ -52,7 +51,9 @@ impl Cursor<'_> {
                 Ok(())
             }
             None if separator == 'T' => invalid("missing required time introducer 'T'"),
-            None if self.rest.is_empty() => invalid(format!("end of string where {:?} is expected", separator.to_string())),
+            None if self.rest.is_empty() => {
+                invalid(format!("end of string where {:?} is expected", separator.to_string()))
+            }
             None => invalid(format!("found {:?} where {:?} is expected", self.rest, separator.to_string())),
         }
     }
@@ -120,27 +121,22 @@ impl Moment {
         let day = i8::try_from(day).unwrap_or(i8::MAX);
         let date = Date::new(year as i16, month, day).or_else(|_| invalid("day out of range"))?;
         let time = Time::new(hour, minute, second, nanosecond).or_else(|_| invalid("time out of range"))?;
-        Self::at(date.to_datetime(time), offset).ok_or_else(|| String::from("not a valid RFC3339 timestamp: year out of range"))
-    }
-
-    fn at(clock: DateTime, offset: i32) -> Option<Self> {
-        let zone = Offset::from_seconds(offset).ok()?;
-        Some(Self { clock, offset, timestamp: zone.to_timestamp(clock).ok()? })
+        Ok(Self { clock: date.to_datetime(time), offset })
     }
 
     pub fn from_timestamp(timestamp: Timestamp) -> Self {
-        Self { clock: timestamp.to_zoned(TimeZone::UTC).datetime(), offset: 0, timestamp }
+        Self { clock: timestamp.to_zoned(TimeZone::UTC).datetime(), offset: 0 }
     }
 
-    pub fn timestamp(&self) -> Timestamp {
-        self.timestamp
+    /// How long after the beginning of the year 0 in UTC.
+    pub fn instant(&self) -> SignedDuration {
+        self.clock.duration_since(jiff::civil::date(0, 1, 1).to_datetime(Time::midnight()))
+            - SignedDuration::from_secs(i64::from(self.offset))
     }
 
     /// Later by that; `None` when no calendar shows it.
     pub fn add(&self, duration: SignedDuration) -> Option<Self> {
-        let timestamp = self.timestamp.checked_add(duration).ok()?;
-        let zone = Offset::from_seconds(self.offset).ok()?;
-        Some(Self { clock: zone.to_datetime(timestamp), offset: self.offset, timestamp })
+        Some(Self { clock: self.clock.checked_add(duration).ok()?, offset: self.offset })
     }
 
     /// The offset as `+hh:mm`, with another separator.
@@ -162,6 +158,8 @@ impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let c = self.clock;
         let (year, month, day) = (c.year(), c.month(), c.day());
+        f.write_str(if year < 0 { "-" } else { "" })?;
+        let year = year.unsigned_abs();
         write!(f, "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}", c.hour(), c.minute(), c.second())?;
         f.write_str(&if self.offset == 0 { "Z".to_owned() } else { self.offset_text(":") })
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use libyaml_safer::{ErrorKind, Event, EventData, MAP_TAG, Mark, Parser, SEQ_TAG};
 
+use crate::lang::recursion::recurse;
 use crate::lang::value::convert::convert;
 use crate::lang::value::{Data, Type, Value};
 
@@ -156,7 +157,7 @@ impl Reader<'_> {
             if matches!(event.data, EventData::SequenceEnd) {
                 return Ok(Value::tuple(elements));
             }
-            elements.push(self.value(event, depth + 1)?);
+            elements.push(recurse(|| self.value(event, depth + 1))?);
         }
     }
 
@@ -171,7 +172,7 @@ impl Reader<'_> {
             let mark = key.start_mark;
             let name = key_name(key)?;
             let event = self.next()?;
-            let value = self.value(event, depth + 1)?;
+            let value = recurse(|| self.value(event, depth + 1))?;
             match name {
                 Some(name) => {
                     entries.insert(name, value);
@@ -190,9 +191,7 @@ impl Reader<'_> {
 
 fn check_tag(tag: Option<String>, wanted: &str, kind: &str, mark: Mark) -> Result<()> {
     match tag {
-        Some(tag) if !tag.is_empty() && tag != wanted => {
-            Err(located(mark, format!("can't interpret {kind} as {tag}")))
-        }
+        Some(tag) if !tag.is_empty() && tag != wanted => Err(located(mark, format!("can't interpret {kind} as {tag}"))),
         _ => Ok(()),
     }
 }

@@ -2,6 +2,7 @@
 
 use libyaml_safer::{Emitter, Encoding, Event, MappingStyle, ScalarStyle, SequenceStyle};
 
+use crate::lang::recursion::recurse;
 use crate::lang::value::{Data, Value};
 
 type Result<T> = std::result::Result<T, String>;
@@ -20,12 +21,34 @@ pub(super) fn encode(value: &Value) -> Result<String> {
     writer.emit(Event::document_end(true))?;
     writer.emit(Event::stream_end())?;
     drop(writer);
-    let mut text = String::from_utf8(out).map_err(|e| e.to_string())?;
+    let text = String::from_utf8(out).map_err(|e| e.to_string())?;
+    let mut text = escape_supplementary(&text);
+    if let Some(open) = text.strip_suffix("\n...\n") {
+        text.truncate(open.len() + 1);
+    }
     // A plain scalar could go on in what follows, so the document is closed.
-    if matches!(value.data, Data::Null(_) | Data::Bool(_) | Data::Number(_)) && !text.ends_with("...\n") {
+    if matches!(value.data, Data::Null(_) | Data::Bool(_) | Data::Number(_)) {
         text.push_str("...\n");
     }
     Ok(text)
+}
+
+/// Whether a character lies beyond the first 65536; not every reader takes such a one as it is.
+fn is_supplementary(c: char) -> bool {
+    u32::from(c) > 0xFFFF
+}
+
+/// Such characters stand in double quotes only.
+fn escape_supplementary(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_supplementary(c) {
+            out.push_str(&format!("\\U{:08X}", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }
 
 struct Writer<'a> {
@@ -42,7 +65,8 @@ impl Writer<'_> {
     }
 
     fn string(&mut self, text: &str) -> Result<()> {
-        let style = if text.contains('\n') { ScalarStyle::Literal } else { ScalarStyle::DoubleQuoted };
+        let literal = text.contains('\n') && !text.contains(is_supplementary);
+        let style = if literal { ScalarStyle::Literal } else { ScalarStyle::DoubleQuoted };
         self.scalar(text, style)
     }
 
@@ -55,14 +79,14 @@ impl Writer<'_> {
             Data::Unknown(_) => Err("cannot serialize unknown value as YAML".to_owned()),
             Data::List(..) | Data::Set(..) | Data::Tuple(_) => {
                 self.emit(Event::sequence_start(None, None, true, SequenceStyle::Block))?;
-                value.elements().try_for_each(|e| self.value(e))?;
+                value.elements().try_for_each(|e| recurse(|| self.value(e)))?;
                 self.emit(Event::sequence_end())
             }
             Data::Map(..) | Data::Object(_) => {
                 self.emit(Event::mapping_start(None, None, true, MappingStyle::Block))?;
                 for (key, element) in value.entries() {
                     self.string(key)?;
-                    self.value(element)?;
+                    recurse(|| self.value(element))?;
                 }
                 self.emit(Event::mapping_end())
             }

@@ -85,7 +85,10 @@ fn number_or_time(tag: &str, text: &str) -> Result<Option<Value>> {
             {
                 return Ok(Some(Value::from(time)));
             }
-            if is_integer(text) || is_float(text) { number(FLOAT_TAG, text).map(Some) } else { Ok(None) }
+            if is_integer(text) {
+                return number(INT_TAG, text).map(Some);
+            }
+            if is_float(text) { number(FLOAT_TAG, text).map(Some) } else { Ok(None) }
         }
         _ => Ok(None),
     }

@@ -72,7 +72,7 @@ impl Parser<'_> {
         match self.peek_kind() {
             TokenKind::Equal => Ok(Item::Attribute(self.attribute(name)?)),
             TokenKind::OpenQuote | TokenKind::OpenBrace | TokenKind::Ident => {
-                self.nested(|p| p.block(name)).map(Item::Block)
+                self.bracketed(|p| p.block(name)).map(Item::Block)
             }
             _ => self.fail(self.peek(), messages::item_required(self.span(name), Some(name.text(self.text)))),
         }

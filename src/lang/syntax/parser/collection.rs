@@ -1,6 +1,6 @@
 //! Lists, objects and `for` expressions.
 
-use super::super::ast::{ExprKind, For, Ident, ObjectItem, ObjectKey};
+use super::super::ast::{Expr, ExprKind, For, Ident, ObjectItem, ObjectKey};
 use super::super::messages;
 use super::super::token::{Token, TokenKind};
 use super::{Node, Parse, Parser};
@@ -19,13 +19,13 @@ impl Parser<'_> {
     }
 
     fn tuple(&mut self, open: Token) -> Parse<Node> {
-        let (mut items, mut below) = (Vec::new(), 0);
+        let (mut items, mut links) = (Vec::new(), 0);
         loop {
             if self.peek_kind() == TokenKind::CloseBracket {
                 break;
             }
             let item = self.expression()?;
-            below = below.max(item.height);
+            links = links.max(item.links);
             items.push(item.expr);
             let next = self.peek();
             match next.kind {
@@ -36,7 +36,7 @@ impl Parser<'_> {
             }
         }
         let span = self.span(open).to(self.close());
-        self.node(ExprKind::Tuple(items), span, below)
+        Ok(Node { expr: Expr { kind: ExprKind::Tuple(items), span }, links })
     }
 
     /// Reads the closing bracket the caller saw.
@@ -46,14 +46,14 @@ impl Parser<'_> {
     }
 
     fn object(&mut self, open: Token) -> Parse<Node> {
-        let (mut items, mut below) = (Vec::new(), 0);
+        let (mut items, mut links) = (Vec::new(), 0);
         loop {
             while self.next_if(TokenKind::Newline).is_some() {}
             if self.peek_kind() == TokenKind::CloseBrace {
                 break;
             }
-            let (item, height) = self.object_item(open)?;
-            below = below.max(height);
+            let (item, below) = self.object_item(open)?;
+            links = links.max(below);
             items.push(item);
             let next = self.peek();
             match next.kind {
@@ -64,7 +64,7 @@ impl Parser<'_> {
             }
         }
         let span = self.span(open).to(self.close());
-        self.node(ExprKind::Object(items), span, below)
+        Ok(Node { expr: Expr { kind: ExprKind::Object(items), span }, links })
     }
 
     fn object_item(&mut self, open: Token) -> Parse<(ObjectItem, usize)> {
@@ -75,11 +75,11 @@ impl Parser<'_> {
         }
         // Only a bare name stands for itself; any other expression is evaluated.
         let bare = token.kind == TokenKind::Ident && is_separator(self.peek_second().kind);
-        let (key, height) = if bare {
-            (ObjectKey::Name(self.next_ident()), 1)
+        let (key, links) = if bare {
+            (ObjectKey::Name(self.next_ident()), 0)
         } else {
             let key = self.expression()?;
-            (ObjectKey::Expr(key.expr), key.height)
+            (ObjectKey::Expr(key.expr), key.links)
         };
         let separator = self.peek();
         if !is_separator(separator.kind) {
@@ -93,7 +93,7 @@ impl Parser<'_> {
         }
         self.next();
         let value = self.expression()?;
-        Ok((ObjectItem { key, value: value.expr }, height.max(value.height)))
+        Ok((ObjectItem { key, value: value.expr }, links.max(value.links)))
     }
 
     fn next_ident(&mut self) -> Ident {
@@ -124,8 +124,8 @@ impl Parser<'_> {
             None
         };
         let close = self.for_close(is_object, &key, &value, group)?;
-        let heights = [&key, &condition].into_iter().flatten().map(|n| n.height);
-        let below = heights.chain([collection.height, value.height]).max().unwrap_or(0);
+        let links = [&key, &condition].into_iter().flatten().map(|n| n.links);
+        let links = links.chain([collection.links, value.links]).max().unwrap_or(0);
         let parts = For {
             key_var,
             value_var,
@@ -135,7 +135,8 @@ impl Parser<'_> {
             group: group.is_some(),
             condition: condition.map(|n| n.expr),
         };
-        self.node(ExprKind::For(Box::new(parts)), self.span(open).to(self.span(close)), below)
+        let span = self.span(open).to(self.span(close));
+        Ok(Node { expr: Expr { kind: ExprKind::For(Box::new(parts)), span }, links })
     }
 
     /// Reads the closing bracket, and checks that the parts fit it: an object needs keys, a list has none.

@@ -31,13 +31,11 @@ fn binary_operator(kind: TokenKind) -> Option<(u8, BinaryOp)> {
 impl Parser<'_> {
     /// Any expression, conditionals included.
     pub(super) fn expression(&mut self) -> Parse<Node> {
-        self.nested(|p| {
-            let condition = p.binary(1)?;
-            match p.next_if(TokenKind::Question) {
-                Some(_) => p.conditional(condition),
-                None => Ok(condition),
-            }
-        })
+        let condition = self.binary(1)?;
+        match self.next_if(TokenKind::Question) {
+            Some(_) => self.linked(|p| p.conditional(condition)),
+            None => Ok(condition),
+        }
     }
 
     fn conditional(&mut self, condition: Node) -> Parse<Node> {
@@ -49,9 +47,9 @@ impl Parser<'_> {
         self.next();
         let if_false = self.expression()?;
         let span = condition.expr.span.to(if_false.expr.span);
-        let below = condition.height.max(if_true.height).max(if_false.height);
+        let below = condition.links.max(if_true.links).max(if_false.links);
         let (condition, if_true, if_false) = (condition.boxed(), if_true.boxed(), if_false.boxed());
-        self.node(ExprKind::Conditional { condition, if_true, if_false }, span, below)
+        self.link(ExprKind::Conditional { condition, if_true, if_false }, span, below)
     }
 
     /// Operators that bind at least as strongly as `weakest`.
@@ -61,8 +59,8 @@ impl Parser<'_> {
             self.next();
             let right = self.binary(strength + 1)?;
             let span = left.expr.span.to(right.expr.span);
-            let below = left.height.max(right.height);
-            left = self.node(ExprKind::Binary { op, left: left.boxed(), right: right.boxed() }, span, below)?;
+            let below = left.links.max(right.links);
+            left = self.link(ExprKind::Binary { op, left: left.boxed(), right: right.boxed() }, span, below)?;
         }
         Ok(left)
     }
@@ -76,14 +74,14 @@ impl Parser<'_> {
     fn term(&mut self) -> Parse<Node> {
         let token = self.peek();
         match token.kind {
-            TokenKind::OpenParen => self.parenthesised(),
+            TokenKind::OpenParen => self.bracketed(Self::parenthesised),
             TokenKind::Number => self.number(),
             TokenKind::Ident => self.name(),
             TokenKind::OpenQuote | TokenKind::OpenHeredoc => self.template_expression(),
             TokenKind::Minus => self.unary(UnaryOp::Negate),
             TokenKind::Not => self.unary(UnaryOp::Not),
-            TokenKind::OpenBracket => self.tuple_or_for(),
-            TokenKind::OpenBrace => self.object_or_for(),
+            TokenKind::OpenBracket => self.bracketed(Self::tuple_or_for),
+            TokenKind::OpenBrace => self.bracketed(Self::object_or_for),
             TokenKind::End => self.fail(token, messages::missing_expression(self.span(token))),
             _ => self.fail(token, messages::invalid_expression(self.span(token), &self.describe(token))),
         }
@@ -122,10 +120,10 @@ impl Parser<'_> {
 
     fn unary(&mut self, op: UnaryOp) -> Parse<Node> {
         let symbol = self.next();
-        let operand = self.nested(Self::operand)?;
+        let operand = self.linked(Self::operand)?;
         let span = self.span(symbol).to(operand.expr.span);
-        let below = operand.height;
-        self.node(ExprKind::Unary { op, operand: operand.boxed() }, span, below)
+        let below = operand.links;
+        self.link(ExprKind::Unary { op, operand: operand.boxed() }, span, below)
     }
 
     fn parenthesised(&mut self) -> Parse<Node> {
@@ -138,8 +136,8 @@ impl Parser<'_> {
             }
             Ok((inner, p.next()))
         })?;
-        let below = inner.height;
-        self.node(ExprKind::Paren(inner.boxed()), self.span(open).to(self.span(close)), below)
+        let span = self.span(open).to(self.span(close));
+        Ok(Node { links: inner.links, expr: Expr { kind: ExprKind::Paren(inner.boxed()), span } })
     }
 
     /// The rest of a call, behind the first part of the function's name.
@@ -152,9 +150,10 @@ impl Parser<'_> {
         self.next();
         let head = name.span.to(self.span(open));
         let mut args = Arguments::default();
-        let close = self.with_newlines(false, |p| p.arguments(head, &mut args))?;
+        let close = self.bracketed(|p| p.with_newlines(false, |p| p.arguments(head, &mut args)))?;
         let span = name.span.to(self.span(close));
-        self.node(ExprKind::Call { name, args: args.exprs, expand: args.expand }, span, args.height)
+        let kind = ExprKind::Call { name, args: args.exprs, expand: args.expand };
+        Ok(Node { expr: Expr { kind, span }, links: args.links })
     }
 
     fn function_name(&mut self, first: Token) -> Parse<Ident> {
@@ -180,7 +179,7 @@ impl Parser<'_> {
                 return Ok(close);
             }
             let argument = self.expression()?;
-            args.height = args.height.max(argument.height);
+            args.links = args.links.max(argument.links);
             args.exprs.push(argument.expr);
             let separator = self.peek();
             match separator.kind {
@@ -206,7 +205,7 @@ impl Parser<'_> {
 struct Arguments {
     exprs: Vec<Expr>,
     expand: bool,
-    height: usize,
+    links: usize,
 }
 
 /// Digits, perhaps a point and further digits, perhaps an exponent.

@@ -2,7 +2,7 @@
 //!
 //! Every `fn` of the grammar that fails has reported why and returns [`Reported`]; the enclosing item of a body goes on
 //! behind it, so that a file gives as many independent findings as it has broken items. Recursion is bounded by
-//! [`MAX_DEPTH`](super::MAX_DEPTH), and so is the height of the tree, for the sake of everything that walks it.
+//! [`MAX_DEPTH`](super::MAX_DEPTH), and so are the chains of the tree, for the sake of everything that walks it.
 
 mod body;
 mod collection;
@@ -19,10 +19,7 @@ use super::ast::{Expr, ExprKind, Ident};
 use super::messages;
 use super::token::{Token, TokenKind};
 use crate::diag::{Diagnostic, Diagnostics, FileId, Span};
-
-/// With less stack left than this, in bytes, a new segment is added.
-const RED_ZONE: usize = 128 * 1024;
-const STACK_SEGMENT: usize = 1024 * 1024;
+use crate::lang::recursion::recurse;
 
 /// After so many findings in one text, further ones help nobody.
 const MAX_FINDINGS: usize = 200;
@@ -33,15 +30,15 @@ pub(super) struct Reported;
 
 pub(super) type Parse<T> = Result<T, Reported>;
 
-/// An expression and the height of its tree.
+/// An expression, and how many links of chains stand above one another in it at most.
 pub(super) struct Node {
     expr: Expr,
-    height: usize,
+    links: usize,
 }
 
 impl Node {
     fn leaf(kind: ExprKind, span: Span) -> Self {
-        Self { expr: Expr { kind, span }, height: 1 }
+        Self { expr: Expr { kind, span }, links: 0 }
     }
 
     fn boxed(self) -> Box<Expr> {
@@ -57,9 +54,9 @@ pub(super) struct Parser<'a> {
     at: usize,
     /// Whether a newline is a token or nothing: inside parentheses and brackets it is nothing.
     newlines: bool,
-    depth: usize,
-    /// [`MAX_DEPTH`], or what is left of it inside a larger structure.
-    limit: usize,
+    /// The brackets and links around the place that is being read.
+    brackets: usize,
+    links: usize,
     place: Place,
     pub(super) diagnostics: Diagnostics,
 }
@@ -75,14 +72,22 @@ pub(super) enum Place {
 
 impl<'a> Parser<'a> {
     pub(super) fn new(file: FileId, text: &'a str, tokens: Vec<Token>) -> Self {
-        Self::placed(file, Place::At(0), MAX_DEPTH, text, tokens)
+        Self::placed(file, Place::At(0), text, tokens)
     }
 
-    /// For a text that is part of a larger structure, which takes some of the depth.
-    pub(super) fn placed(file: FileId, place: Place, limit: usize, text: &'a str, tokens: Vec<Token>) -> Self {
-        let diagnostics = Diagnostics::new();
-        let mut parser =
-            Self { text, file, tokens: Vec::new(), at: 0, newlines: true, depth: 0, limit, place, diagnostics };
+    /// For a text that is part of a file.
+    pub(super) fn placed(file: FileId, place: Place, text: &'a str, tokens: Vec<Token>) -> Self {
+        let mut parser = Self {
+            text,
+            file,
+            tokens: Vec::new(),
+            at: 0,
+            newlines: true,
+            brackets: 0,
+            links: 0,
+            place,
+            diagnostics: Diagnostics::new(),
+        };
         parser.report_error_tokens(&tokens);
         parser.tokens = tokens.into_iter().filter(|t| !t.kind.is_trivia()).collect();
         parser
@@ -196,26 +201,39 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// One level deeper, if there is one.
-    fn nested<T>(&mut self, parse: impl FnOnce(&mut Self) -> Parse<T>) -> Parse<T> {
-        if self.depth >= self.limit {
-            let next = self.peek();
-            return self.fail(next, messages::too_deep(self.span(next), self.limit));
-        }
-        self.depth += 1;
-        // The depth is bounded, the size of a level is not known: a thread with little stack must do as well.
-        let result = stacker::maybe_grow(RED_ZONE, STACK_SEGMENT, || parse(self));
-        self.depth -= 1;
+    /// Inside one more bracket of any sort: parentheses, a list, an object, a call, an index, an interpolation, a block.
+    fn bracketed<T>(&mut self, parse: impl FnOnce(&mut Self) -> Parse<T>) -> Parse<T> {
+        self.check_depth(self.brackets)?;
+        self.brackets += 1;
+        let result = recurse(|| parse(self));
+        self.brackets -= 1;
         result
     }
 
-    /// A node above others, `below` being the greatest of their heights.
-    fn node(&mut self, kind: ExprKind, span: Span, below: usize) -> Parse<Node> {
-        if below >= self.limit {
-            self.report(messages::too_deep(span, self.limit));
+    /// Behind one more link of a chain that is read by recursion.
+    fn linked<T>(&mut self, parse: impl FnOnce(&mut Self) -> Parse<T>) -> Parse<T> {
+        self.check_depth(self.links)?;
+        self.links += 1;
+        let result = recurse(|| parse(self));
+        self.links -= 1;
+        result
+    }
+
+    fn check_depth(&mut self, around: usize) -> Parse<()> {
+        if around + 1 < MAX_DEPTH {
+            return Ok(());
+        }
+        let next = self.peek();
+        self.fail(next, messages::too_deep(self.span(next), MAX_DEPTH))
+    }
+
+    /// A link above what it joins, `below` being the links in that.
+    fn link(&mut self, kind: ExprKind, span: Span, below: usize) -> Parse<Node> {
+        if below + 1 >= MAX_DEPTH {
+            self.report(messages::too_deep(span, MAX_DEPTH));
             return Err(Reported);
         }
-        Ok(Node { expr: Expr { kind, span }, height: below + 1 })
+        Ok(Node { expr: Expr { kind, span }, links: below + 1 })
     }
 
     /// Tokens that are wrong wherever they stand. Repetitions of the same mistake in a row are told once.

@@ -5,11 +5,11 @@
 
 use std::sync::Arc;
 
-use super::super::ast::{ExprKind, Ident, Template, TemplateFor, TemplateIf, TemplatePart};
+use super::super::ast::{Expr, ExprKind, Ident, Template, TemplateFor, TemplateIf, TemplatePart};
 use super::super::messages;
 use super::super::token::{Token, TokenKind};
 use super::literal::unescape_template;
-use super::{Node, Parse, Parser, Reported};
+use super::{MAX_DEPTH, Node, Parse, Parser, Reported};
 use crate::diag::{Span, suggestion};
 
 /// A piece of a template before directives are matched with their ends.
@@ -33,9 +33,9 @@ impl Parser<'_> {
         if heredoc && open.text(self.text).starts_with("<<-") {
             strip_indentation(&mut pieces);
         }
-        let (parts, below) = self.template_tree(pieces, self.span(close))?;
+        let (parts, links) = self.template_tree(pieces, self.span(close))?;
         let span = self.span(open).to(self.span(close));
-        self.node(ExprKind::Template(Template { parts, heredoc }), span, below)
+        Ok(Node { expr: Expr { kind: ExprKind::Template(Template { parts, heredoc }), span }, links })
     }
 
     /// The whole text as a template.
@@ -77,9 +77,11 @@ impl Parser<'_> {
                     {
                         text.truncate(text.trim_end().len());
                     }
-                    let (piece, end) = self.with_newlines(false, |p| match token.kind {
-                        TokenKind::OpenInterpolation => p.interpolation(token),
-                        _ => p.directive(token),
+                    let (piece, end) = self.bracketed(|p| {
+                        p.with_newlines(false, |p| match token.kind {
+                            TokenKind::OpenInterpolation => p.interpolation(token),
+                            _ => p.directive(token),
+                        })
                     })?;
                     trim_next = end.text(self.text).starts_with('~');
                     pieces.push(piece);
@@ -147,7 +149,7 @@ impl Parser<'_> {
         Ok((piece, close))
     }
 
-    /// Matches directives with their ends; also gives the height of what the parts hold.
+    /// Matches directives with their ends; also gives the links of chains in the parts.
     fn template_tree(&mut self, pieces: Vec<Piece>, end: Span) -> Parse<(Vec<TemplatePart>, usize)> {
         let mut open: Vec<Frame> = Vec::new();
         let mut root = Parts::default();
@@ -155,7 +157,7 @@ impl Parser<'_> {
             let parts = open.last_mut().map_or(&mut root, Frame::current);
             match piece {
                 Piece::Literal { text, span } => parts.push_literal(text, span),
-                Piece::Interpolation(node) => parts.push(TemplatePart::Interpolation(node.expr), node.height),
+                Piece::Interpolation(node) => parts.push(TemplatePart::Interpolation(node.expr), node.links),
                 Piece::If { condition, span } => self.open_frame(&mut open, Opener::If(condition), span)?,
                 Piece::For { key_var, value_var, collection, span } => {
                     self.open_frame(&mut open, Opener::For(key_var, value_var, collection), span)?;
@@ -163,8 +165,8 @@ impl Parser<'_> {
                 Piece::Else(span) => self.else_directive(open.last_mut(), span)?,
                 Piece::EndIf(span) | Piece::EndFor(span) => {
                     let is_if = matches!(piece, Piece::EndIf(_));
-                    let (part, below) = self.close_frame(open.pop(), is_if, span)?;
-                    open.last_mut().map_or(&mut root, Frame::current).push(part, below);
+                    let (part, links) = self.close_frame(open.pop(), is_if, span)?;
+                    open.last_mut().map_or(&mut root, Frame::current).push(part, links);
                 }
             }
         }
@@ -175,15 +177,15 @@ impl Parser<'_> {
                 Err(Reported)
             }
             None => {
-                let below = root.below;
-                Ok((root.finish(), below))
+                let links = root.links;
+                Ok((root.finish(), links))
             }
         }
     }
 
     fn open_frame(&mut self, open: &mut Vec<Frame>, opener: Opener, span: Span) -> Parse<()> {
-        if open.len() >= self.limit {
-            self.report(messages::too_deep(span, self.limit));
+        if self.brackets + open.len() + 1 >= MAX_DEPTH {
+            self.report(messages::too_deep(span, MAX_DEPTH));
             return Err(Reported);
         }
         open.push(Frame { opener, span, before_else: Parts::default(), after_else: None });
@@ -212,19 +214,19 @@ impl Parser<'_> {
             return Err(Reported);
         };
         let whole = frame.span.to(span);
-        let below = frame.before_else.below.max(frame.after_else.as_ref().map_or(0, |p| p.below));
-        let (part, height) = match frame.opener {
+        let links = frame.before_else.links.max(frame.after_else.as_ref().map_or(0, |p| p.links));
+        let (part, below) = match frame.opener {
             Opener::If(condition) if is_if => {
-                let (height, condition) = (condition.height, condition.expr);
+                let (below, condition) = (condition.links, condition.expr);
                 let if_true = frame.before_else.finish();
                 let if_false = frame.after_else.map(Parts::finish).unwrap_or_default();
-                (TemplatePart::If(Box::new(TemplateIf { condition, if_true, if_false, span: whole })), height)
+                (TemplatePart::If(Box::new(TemplateIf { condition, if_true, if_false, span: whole }).into()), below)
             }
             Opener::For(key_var, value_var, collection) if !is_if => {
-                let (height, collection) = (collection.height, collection.expr);
+                let (below, collection) = (collection.links, collection.expr);
                 let body = frame.before_else.finish();
                 let parts = TemplateFor { key_var, value_var, collection, body, span: whole };
-                (TemplatePart::For(Box::new(parts)), height)
+                (TemplatePart::For(Box::new(parts).into()), below)
             }
             Opener::If(_) | Opener::For(..) => {
                 let detail = "The directive that is open here is of the other sort.";
@@ -232,12 +234,7 @@ impl Parser<'_> {
                 return Err(Reported);
             }
         };
-        let below = below.max(height);
-        if below >= self.limit {
-            self.report(messages::too_deep(span, self.limit));
-            return Err(Reported);
-        }
-        Ok((part, below + 1))
+        Ok((part, links.max(below)))
     }
 }
 
@@ -265,7 +262,7 @@ struct Parts {
     items: Vec<TemplatePart>,
     /// Literal text not yet put into `items`: neighbours become one.
     pending: Option<(String, Span)>,
-    below: usize,
+    links: usize,
 }
 
 impl Parts {
@@ -279,9 +276,9 @@ impl Parts {
         }
     }
 
-    fn push(&mut self, part: TemplatePart, height: usize) {
+    fn push(&mut self, part: TemplatePart, links: usize) {
         self.flush();
-        self.below = self.below.max(height);
+        self.links = self.links.max(links);
         self.items.push(part);
     }
 

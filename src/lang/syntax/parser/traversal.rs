@@ -35,11 +35,11 @@ impl Parser<'_> {
     fn dotted(&mut self, base: Node) -> Parse<Node> {
         let token = self.peek();
         let span = base.expr.span.to(self.span(token));
-        let below = base.height;
+        let below = base.links;
         match token.kind {
             TokenKind::Ident => {
                 self.next();
-                self.node(ExprKind::Attr { base: base.boxed(), name: self.ident(token) }, span, below)
+                self.link(ExprKind::Attr { base: base.boxed(), name: self.ident(token) }, span, below)
             }
             TokenKind::Number => {
                 self.next();
@@ -48,7 +48,7 @@ impl Parser<'_> {
                     return self.fail(token, messages::invalid_legacy_index(self.span(token), digits));
                 }
                 let key = Node::leaf(ExprKind::Number(Arc::from(digits)), self.span(token));
-                self.node(ExprKind::Index { base: base.boxed(), key: key.boxed() }, span, below)
+                self.link(ExprKind::Index { base: base.boxed(), key: key.boxed() }, span, below)
             }
             _ => self.fail(token, messages::invalid_attribute_name(self.span(token))),
         }
@@ -70,8 +70,8 @@ impl Parser<'_> {
 
     fn splat(&mut self, source: Node, each: Node, style: SplatStyle) -> Parse<Node> {
         let span = source.expr.span.to(each.expr.span);
-        let below = source.height.max(each.height);
-        self.node(ExprKind::Splat { source: source.boxed(), each: each.boxed(), style }, span, below)
+        let below = source.links.max(each.links);
+        self.link(ExprKind::Splat { source: source.boxed(), each: each.boxed(), style }, span, below)
     }
 
     fn bracket(&mut self, base: Node) -> Parse<Node> {
@@ -80,16 +80,18 @@ impl Parser<'_> {
             let close = self.close_bracket(open, true)?;
             let marker = self.span(open).to(self.span(star)).to(self.span(close));
             // Everything behind applies to each element, further splats included.
-            let each = self.nested(|p| p.traversals(Node::leaf(ExprKind::SplatItem, marker)))?;
+            let each = self.linked(|p| p.traversals(Node::leaf(ExprKind::SplatItem, marker)))?;
             return self.splat(base, each, SplatStyle::Full);
         }
-        let (key, close) = self.with_newlines(false, |p| {
-            let key = p.expression()?;
-            Ok((key, p.close_bracket(open, false)?))
+        let (key, close) = self.bracketed(|p| {
+            p.with_newlines(false, |p| {
+                let key = p.expression()?;
+                Ok((key, p.close_bracket(open, false)?))
+            })
         })?;
         let span: Span = base.expr.span.to(self.span(close));
-        let below = base.height.max(key.height);
-        self.node(ExprKind::Index { base: base.boxed(), key: key.boxed() }, span, below)
+        let below = base.links.max(key.links);
+        self.link(ExprKind::Index { base: base.boxed(), key: key.boxed() }, span, below)
     }
 
     fn close_bracket(&mut self, open: Token, splat: bool) -> Parse<Token> {

@@ -64,7 +64,7 @@ fn the_documented_depth_is_reached() {
                 "\"${" => "}\"",
                 _ => "",
             };
-            let n = MAX_DEPTH - 2;
+            let n = MAX_DEPTH - 1;
             let text = format!("a = {}1{}\n", text.repeat(n), close.repeat(n));
             assert_eq!(findings(&text), [], "{text}");
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::lang::recursion::recurse;
 use crate::lang::value::{Data, Number, ObjectType, Range, Type, Value};
 
 use super::possible::{Mode, is_possible};
@@ -58,7 +59,7 @@ pub(super) fn apply(value: &Value, to: &Type, mode: Mode, path: &mut Path) -> Re
 
 fn at<T>(path: &mut Path, step: PathStep, work: impl FnOnce(&mut Path) -> T) -> T {
     path.push(step);
-    let result = work(path);
+    let result = recurse(|| work(path));
     path.pop();
     result
 }
@@ -101,7 +102,7 @@ fn fill_in(given: &Type, wanted: &Type) -> Type {
         None => t.clone(),
     };
     let attribute_types = |o: &ObjectType| o.attributes.values().map(|a| a.ty.clone()).collect::<Vec<_>>();
-    match (given, wanted) {
+    recurse(|| match (given, wanted) {
         (Type::Any, _) => wanted.clone(),
         (_, Type::Any) => given.clone(),
         (Type::Map(g), Type::Map(w)) => Type::map(fill_in(g, w)),
@@ -110,7 +111,9 @@ fn fill_in(given: &Type, wanted: &Type) -> Type {
         (Type::Set(g) | Type::List(g), Type::List(w)) => Type::list(fill_in(g, w)),
         (Type::Tuple(gs), Type::Set(w)) => Type::set(unified(gs, w)),
         (Type::Tuple(gs), Type::List(w)) => Type::list(unified(gs, w)),
-        (Type::Tuple(gs), Type::Tuple(ws)) => Type::Tuple(gs.iter().zip(ws.iter()).map(|(g, w)| fill_in(g, w)).collect()),
+        (Type::Tuple(gs), Type::Tuple(ws)) => {
+            Type::Tuple(gs.iter().zip(ws.iter()).map(|(g, w)| fill_in(g, w)).collect())
+        }
         (Type::Map(g), Type::Object(w)) => {
             Type::object(w.attributes.iter().map(|(name, a)| (name.clone(), fill_in(g, &a.ty))))
         }
@@ -119,7 +122,7 @@ fn fill_in(given: &Type, wanted: &Type) -> Type {
             (name.clone(), fill_in(given, &a.ty))
         })),
         _ => wanted.clone(),
-    }
+    })
 }
 
 fn object_to_object(value: &Value, to: &ObjectType, mode: Mode, path: &mut Path) -> Result<Value> {
@@ -174,8 +177,11 @@ fn sequence_to_sequence(
     }
     let mut elements = Vec::with_capacity(value.elements().len());
     for (i, v) in value.elements().enumerate() {
-        let converted =
-            if from == element { v.clone() } else { at(path, PathStep::Index(i), |path| apply(v, element, mode, path))? };
+        let converted = if from == element {
+            v.clone()
+        } else {
+            at(path, PathStep::Index(i), |path| apply(v, element, mode, path))?
+        };
         elements.push(converted);
     }
     collect(elements, element, from, to, path)

@@ -1,12 +1,13 @@
 //! Saying why one type does not convert to another.
 
+use crate::lang::recursion::recurse;
 use crate::lang::value::{ObjectType, Type};
 
 use super::possible::{Mode, is_possible};
 
 /// What is required, as a half sentence: `string required`, `attribute "a" is required`, `element 0: bool required`.
 pub fn mismatch(given: &Type, wanted: &Type) -> String {
-    match (given, wanted) {
+    recurse(|| match (given, wanted) {
         (Type::Object(g), Type::Object(w)) => objects(g, w),
         (Type::Tuple(_), Type::List(t)) if **t == Type::Any => "all list elements must have the same type".to_owned(),
         (Type::Tuple(_), Type::Set(t)) if **t == Type::Any => "all set elements must have the same type".to_owned(),
@@ -23,11 +24,11 @@ pub fn mismatch(given: &Type, wanted: &Type) -> String {
         (Type::List(g) | Type::Set(g), Type::Set(t)) => element_of_collection("set", g, t),
         (Type::Map(g), Type::Map(t)) => element_of_collection("map", g, t),
         _ => format!("{} required", wanted.friendly_name_for_constraint()),
-    }
+    })
 }
 
 fn element_of_structure<'a>(elements: impl Iterator<Item = (String, &'a Type)>, wanted: &Type) -> String {
-    let mut misfits = elements.filter(|(_, given)| *given != wanted && !is_possible(given, wanted, Mode::Unsafe));
+    let mut misfits = elements.filter(|(_, given)| !is_possible(given, wanted, Mode::Unsafe));
     match misfits.next() {
         Some((name, given)) => format!("element {name}: {}", mismatch(given, wanted)),
         None => format!("all elements must be {}", wanted.friendly_name_for_constraint()),
@@ -54,7 +55,7 @@ fn objects(given: &ObjectType, wanted: &ObjectType) -> String {
     let misfit = |mode| {
         wanted.attributes.iter().find_map(|(name, w)| {
             let g = &given.attributes.get(name)?.ty;
-            let fits = *g == w.ty || is_possible(g, &w.ty, mode);
+            let fits = is_possible(g, &w.ty, mode);
             (!fits).then(|| format!("attribute {name:?}: {}", mismatch(g, &w.ty)))
         })
     };

@@ -1,5 +1,6 @@
 //! Which types convert to which.
 
+use crate::lang::recursion::recurse;
 use crate::lang::value::{ObjectType, Type};
 
 use super::unify::unify_as;
@@ -13,35 +14,28 @@ pub enum Mode {
     Unsafe,
 }
 
-/// Whether values of one type can be converted to the other.
+/// Whether values of one type can be converted to the other, which can be the same.
 pub fn is_possible(from: &Type, to: &Type, mode: Mode) -> bool {
     let risky = mode == Mode::Unsafe;
-    match (from, to) {
+    recurse(|| match (from, to) {
         (_, Type::Any) => true,
         (Type::Any, _) => risky,
         (f, t) if f.is_primitive() && t.is_primitive() => primitive(f, t, risky),
         (Type::Object(f), Type::Object(t)) => objects(f, t, mode),
         (Type::Tuple(f), Type::Tuple(t)) => {
-            f.len() == t.len() && f.iter().zip(t.iter()).all(|(f, t)| f == t || is_possible(f, t, mode))
+            f.len() == t.len() && f.iter().zip(t.iter()).all(|(f, t)| is_possible(f, t, mode))
         }
-        (Type::List(f) | Type::Set(f), Type::List(t)) | (Type::Set(f), Type::Set(t)) => {
-            f == t || is_possible(f, t, mode)
-        }
-        (Type::List(f), Type::Set(t)) => risky && (f == t || is_possible(f, t, mode)),
-        (Type::Map(f), Type::Map(t)) => is_possible_or_same(f, t, mode),
+        (Type::List(f) | Type::Set(f), Type::List(t)) | (Type::Set(f), Type::Set(t)) => is_possible(f, t, mode),
+        (Type::List(f), Type::Set(t)) => risky && is_possible(f, t, mode),
+        (Type::Map(f), Type::Map(t)) => is_possible(f, t, mode),
         (Type::Tuple(f), Type::List(t) | Type::Set(t)) => elements(f.iter(), t, mode, true),
         (Type::Object(f), Type::Map(t)) => elements(f.attributes.values().map(|a| &a.ty), t, mode, false),
         (Type::Map(f), Type::Object(t)) => risky && map_to_object(f, t, mode),
         _ => false,
-    }
+    })
 }
 
-fn is_possible_or_same(from: &Type, to: &Type, mode: Mode) -> bool {
-    from == to || is_possible(from, to, mode)
-}
-
-/// Numbers and bools can always be written as strings; the way back depends on the string. A type does not convert to
-/// itself: nothing asks for that.
+/// Numbers and bools can always be written as strings; the way back depends on the string.
 fn primitive(from: &Type, to: &Type, risky: bool) -> bool {
     match (from, to) {
         (Type::Number | Type::Bool, Type::String) => true,
@@ -52,7 +46,7 @@ fn primitive(from: &Type, to: &Type, risky: bool) -> bool {
 
 fn objects(from: &ObjectType, to: &ObjectType, mode: Mode) -> bool {
     to.attributes.iter().all(|(name, wanted)| match from.attributes.get(name) {
-        Some(given) => given.ty == wanted.ty || is_possible(&given.ty, &wanted.ty, mode),
+        Some(given) => is_possible(&given.ty, &wanted.ty, mode),
         None => wanted.optional,
     })
 }
@@ -74,10 +68,10 @@ fn elements<'a>(from: impl Iterator<Item = &'a Type> + Clone, to: &Type, mode: M
     } else {
         to
     };
-    types.all(|t| t == to || is_possible(t, to, mode))
+    types.all(|t| is_possible(t, to, mode))
 }
 
 /// Attributes that do not fit are no hindrance while they are optional: the map may not have them.
 fn map_to_object(element: &Type, to: &ObjectType, mode: Mode) -> bool {
-    to.attributes.values().all(|a| a.optional || *element == a.ty || is_possible(element, &a.ty, mode))
+    to.attributes.values().all(|a| a.optional || is_possible(element, &a.ty, mode))
 }

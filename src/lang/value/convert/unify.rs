@@ -1,5 +1,6 @@
 //! The type several types have in common.
 
+use crate::lang::recursion::recurse;
 use crate::lang::value::{ObjectType, Type};
 
 use super::possible::{Mode, is_possible};
@@ -45,6 +46,14 @@ impl Census {
 }
 
 pub(super) fn unify_as(types: &[Type], mode: Mode) -> Option<Type> {
+    let (first, rest) = types.split_first()?;
+    if rest.iter().all(|t| t == first) {
+        return Some(first.clone());
+    }
+    recurse(|| unify_different(types, mode))
+}
+
+fn unify_different(types: &[Type], mode: Mode) -> Option<Type> {
     let all = types.len();
     let c = Census::of(types);
     // Before looking for the most general: converting an object to a subset of it would be possible, but not useful.
@@ -87,7 +96,7 @@ fn most_general(types: &[Type], mode: Mode) -> Option<Type> {
 }
 
 fn all_convert(types: &[Type], wanted: &Type, mode: Mode) -> bool {
-    types.iter().all(|t| t == wanted || is_possible(t, wanted, mode))
+    types.iter().all(|t| is_possible(t, wanted, mode))
 }
 
 fn collections(types: &[Type], kind: fn(Type) -> Type, any: usize, mode: Mode) -> Option<Type> {
@@ -184,7 +193,7 @@ fn more_general(a: &Type, b: &Type) -> Generality {
         (Type::String, Type::Bool | Type::Number) => First,
         (Type::Bool | Type::Number, Type::String) => Second,
         (Type::List(a), Type::List(b)) | (Type::Set(a), Type::Set(b)) | (Type::Map(a), Type::Map(b)) => {
-            more_general(a, b)
+            recurse(|| more_general(a, b))
         }
         (Type::Tuple(_), Type::List(_)) | (Type::Object(_), Type::Map(_)) => Second,
         (Type::List(_), Type::Tuple(_)) | (Type::Map(_), Type::Object(_)) => First,
@@ -200,7 +209,7 @@ fn more_general(a: &Type, b: &Type) -> Generality {
 
 /// One is more general when it is so in some part and the other in none.
 fn both_ways<'a>(pairs: impl Iterator<Item = (&'a Type, &'a Type)>) -> Generality {
-    let parts: Vec<Generality> = pairs.map(|(a, b)| more_general(a, b)).collect();
+    let parts: Vec<Generality> = pairs.map(|(a, b)| recurse(|| more_general(a, b))).collect();
     match (parts.contains(&First), parts.contains(&Second)) {
         (true, false) => First,
         (false, true) => Second,

@@ -123,7 +123,9 @@ mod exact {
         prop_oneof![
             (any::<i64>(), -40..40i32).prop_map(|(m, e)| n(&format!("{m}e{e}"))),
             (any::<i128>(), -700..700i32).prop_map(|(m, e)| n(&format!("{m}p{e}"))),
-            any::<f64>().prop_filter_map("not a number", Number::from_f64).prop_filter("infinite", |n| !n.is_infinite()),
+            any::<f64>()
+                .prop_filter_map("not a number", Number::from_f64)
+                .prop_filter("infinite", |n| !n.is_infinite()),
             any::<i64>().prop_map(Number::from),
         ]
     }

@@ -72,11 +72,7 @@ fn assemble(negative: bool, mantissa: UBig, twos: i64, fives: i64) -> Option<Num
     // Not rounded before the power of five is applied, so that there is only one rounding.
     let unrounded = Number::rounded(negative, mantissa, twos, Rest::None, u32::MAX);
     let power = power_of_five(fives.unsigned_abs(), Number::PRECISION + 64)?;
-    if fives < 0 {
-        unrounded.div_at(&power, Number::PRECISION)
-    } else {
-        unrounded.mul_at(&power, Number::PRECISION)
-    }
+    if fives < 0 { unrounded.div_at(&power, Number::PRECISION) } else { unrounded.mul_at(&power, Number::PRECISION) }
 }
 
 /// `5^n` by repeated squaring, with 64 bits to spare.
@@ -141,11 +137,8 @@ impl Decimal {
             return;
         }
         let exactly_half = self.digit(count) == b'5' && count + 1 == self.digits.len();
-        let up = if exactly_half {
-            count > 0 && (self.digit(count - 1) - b'0') % 2 == 1
-        } else {
-            self.digit(count) >= b'5'
-        };
+        let up =
+            if exactly_half { count > 0 && (self.digit(count - 1) - b'0') % 2 == 1 } else { self.digit(count) >= b'5' };
         if up { self.round_up(count) } else { self.round_down(count) }
     }
 
