@@ -90,7 +90,9 @@ impl fmt::Display for Address {
 
 /// Why a text is not an address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{given}` is not a resource address: {reason}; write it like service.main, service.main[0] or module.eu.service.main[\"a\"]")]
+#[error(
+    "`{given}` is not a resource address: {reason}; write it like service.main, service.main[0] or module.eu.service.main[\"a\"]"
+)]
 pub struct AddressError {
     pub given: String,
     pub reason: &'static str,
@@ -195,11 +197,27 @@ mod tests {
 
     #[test]
     fn addresses_are_read_and_printed() {
-        for text in ["service.x", "service.x[3]", "service.x[\"a \\\"b\\\"\"]", "module.eu[\"a.b\"].module.x.service.main", "data.backups.all"] {
+        for text in [
+            "service.x",
+            "service.x[3]",
+            "service.x[\"a \\\"b\\\"\"]",
+            "module.eu[\"a.b\"].module.x.service.main",
+            "data.backups.all",
+        ] {
             assert_eq!(text.parse::<Address>().map(|a| a.to_string()), Ok(text.to_owned()));
         }
         assert_eq!("clickhouse_service.x".parse::<Address>().map(|a| a.to_string()), Ok("service.x".into()));
-        for text in ["", "service", "service.x.y", "service.x[", "service.x[a]", "service..x", "service.x[\"a]", "1.2", "service.x[0]z"] {
+        for text in [
+            "",
+            "service",
+            "service.x.y",
+            "service.x[",
+            "service.x[a]",
+            "service..x",
+            "service.x[\"a]",
+            "1.2",
+            "service.x[0]z",
+        ] {
             assert!(text.parse::<Address>().is_err(), "{text}");
         }
     }

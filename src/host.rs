@@ -26,7 +26,8 @@ impl Host {
     pub fn real() -> io::Result<Self> {
         let environment: BTreeMap<String, String> =
             std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect();
-        let user = environment.get("USER").or_else(|| environment.get("LOGNAME")).cloned().unwrap_or_else(|| "unknown".into());
+        let user =
+            environment.get("USER").or_else(|| environment.get("LOGNAME")).cloned().unwrap_or_else(|| "unknown".into());
         let name = std::fs::read_to_string("/proc/sys/kernel/hostname").map(|n| n.trim().to_owned()).ok();
         let name = name.or_else(|| environment.get("HOSTNAME").cloned()).unwrap_or_else(|| "unknown".into());
         Ok(Self { directory: std::env::current_dir()?, user, name, process: std::process::id(), environment })
@@ -60,16 +61,58 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     std::fs::read(path)
 }
 
-/// Writes a file that only its owner can read, and that must not exist yet.
+/// Makes a file that only its owner can read, and that must not exist yet.
 ///
 /// # Errors
 /// As the system says; `AlreadyExists` when there is one.
-pub fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
-    use std::io::Write as _;
+pub fn create_private(path: &Path) -> io::Result<std::fs::File> {
     use std::os::unix::fs::OpenOptionsExt as _;
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(content)?;
-    file.sync_all()
+    std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// Replaces the content of a file as a whole: whoever looks sees the old or the new one. Links are followed, and the
+/// permissions stay.
+///
+/// # Errors
+/// As the system says; the old content is there then.
+#[expect(clippy::disallowed_methods, reason = "this module is where files are written")]
+pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    use std::io::Write as _;
+    let path = path.canonicalize()?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let [a, b, c, d] = random::<4>();
+    let fresh = path.with_file_name(format!(".{name}.{a:02x}{b:02x}{c:02x}{d:02x}"));
+    let write = || {
+        let mut file = create_private(&fresh)?;
+        file.write_all(content)?;
+        file.set_permissions(path.metadata()?.permissions())?;
+        file.sync_all()?;
+        std::fs::rename(&fresh, &path)
+    };
+    let written = write();
+    if written.is_err() {
+        // What matters is why it failed.
+        let _ = std::fs::remove_file(&fresh);
+    }
+    written
+}
+
+/// Removes a file, or a directory with all that is in it; what is not there counts as removed.
+///
+/// # Errors
+/// As the system says.
+#[expect(clippy::disallowed_methods, reason = "this module is where files are written")]
+pub fn remove(path: &Path) -> io::Result<()> {
+    let removed = if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
+    removed.or_else(|e| if e.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(e) })
+}
+
+/// Makes a directory the current one.
+///
+/// # Errors
+/// As the system says.
+pub fn enter(path: &Path) -> io::Result<()> {
+    std::env::set_current_dir(path)
 }
 
 /// Names of the entries of a directory, sorted, and whether each is a directory.

@@ -7,6 +7,7 @@
 pub mod address;
 pub mod apply;
 pub mod call;
+pub mod cli;
 pub mod clock;
 pub mod cloud;
 pub mod config;

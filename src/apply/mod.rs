@@ -76,16 +76,47 @@ pub struct Record<'a> {
 
 /// What happens, for whoever watches.
 pub enum Event<'a> {
-    Started { address: &'a Address, kind: ActionKind, phase: Phase },
-    Calling { address: &'a Address, call: &'a Call },
-    Waiting { address: &'a Address, what: &'a str, status: Option<&'a str>, elapsed: Duration },
-    Finished { address: &'a Address, kind: ActionKind, phase: Phase, identity: &'a Identity, elapsed: Duration },
-    Failed { address: &'a Address, elapsed: Duration },
+    Started {
+        address: &'a Address,
+        kind: ActionKind,
+        phase: Phase,
+    },
+    Calling {
+        address: &'a Address,
+        call: &'a Call,
+    },
+    Waiting {
+        address: &'a Address,
+        what: &'a str,
+        status: Option<&'a str>,
+        elapsed: Duration,
+    },
+    Finished {
+        address: &'a Address,
+        kind: ActionKind,
+        phase: Phase,
+        identity: &'a Identity,
+        elapsed: Duration,
+    },
+    Failed {
+        address: &'a Address,
+        elapsed: Duration,
+    },
     /// Something before it failed.
-    Skipped { address: &'a Address, because: &'a Address },
+    Skipped {
+        address: &'a Address,
+        because: &'a Address,
+    },
     /// The platform told a secret this only time.
-    Secret { address: &'a Address, identity: &'a Identity, secret: SecretString },
-    Note { address: &'a Address, text: String },
+    Secret {
+        address: &'a Address,
+        identity: &'a Identity,
+        secret: SecretString,
+    },
+    Note {
+        address: &'a Address,
+        text: String,
+    },
 }
 
 /// Asks an apply to stop: nothing new is started, waits are given up, what is under way is recorded.
@@ -129,11 +160,28 @@ enum Status {
 
 /// What came back from the network.
 enum Arrival {
-    Call { step: usize, call: Box<Call>, tries: u32, result: Result<Json, CloudError> },
+    Call {
+        step: usize,
+        call: Box<Call>,
+        tries: u32,
+        result: Result<Json, CloudError>,
+    },
     /// The answer to the look after a creation whose answer was lost.
-    Look { step: usize, call: Box<Call>, lost: CloudError, result: Result<Option<Json>, CloudError> },
-    Reads { step: usize, results: Vec<(Read, Result<Option<Json>, CloudError>)> },
-    Poll { cloud: String, read: Read, result: Result<Option<Json>, CloudError> },
+    Look {
+        step: usize,
+        call: Box<Call>,
+        lost: CloudError,
+        result: Result<Option<Json>, CloudError>,
+    },
+    Reads {
+        step: usize,
+        results: Vec<(Read, Result<Option<Json>, CloudError>)>,
+    },
+    Poll {
+        cloud: String,
+        read: Read,
+        result: Result<Option<Json>, CloudError>,
+    },
 }
 
 /// What ends a pause of the executor.

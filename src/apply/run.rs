@@ -180,10 +180,19 @@ impl Executor<'_> {
         match result {
             Ok(answer) => self.succeeded(step, call, answer),
             Err(error) if tolerated(error.kind) => self.succeeded(step, call, Json::Null),
-            Err(error) if error.kind == ErrorKind::Conflict && call.tolerance == Tolerance::GoneOrLagging && tries < LAG_TRIES && !self.cancel.is_asked() => {
+            Err(error)
+                if error.kind == ErrorKind::Conflict
+                    && call.tolerance == Tolerance::GoneOrLagging
+                    && tries < LAG_TRIES
+                    && !self.cancel.is_asked() =>
+            {
                 self.send(step, call, tries + 1, super::TICK);
             }
-            Err(error) if error.kind == ErrorKind::Ambiguous && self.action(step).ownership.is_some() && !call.identity.is_empty() => {
+            Err(error)
+                if error.kind == ErrorKind::Ambiguous
+                    && self.action(step).ownership.is_some()
+                    && !call.identity.is_empty() =>
+            {
                 self.look(step, call, error);
             }
             Err(error) => {
@@ -208,7 +217,10 @@ impl Executor<'_> {
         if let Some(id) = &error.request_id {
             detail.push_str(&format!(" (request {id})"));
         }
-        let help = error.help.clone().unwrap_or_else(|| "Mend the cause and run `apply` again: it goes on from here.".to_owned());
+        let help = error
+            .help
+            .clone()
+            .unwrap_or_else(|| "Mend the cause and run `apply` again: it goes on from here.".to_owned());
         Diagnostic::error(Code(code), format!("{address}: the call `{}` failed", call.step))
             .with_detail(detail)
             .with_help(help)
@@ -227,7 +239,13 @@ impl Executor<'_> {
         }));
     }
 
-    pub(super) fn looked(&mut self, step: usize, call: &Call, lost: CloudError, result: Result<Option<Json>, CloudError>) {
+    pub(super) fn looked(
+        &mut self,
+        step: usize,
+        call: &Call,
+        lost: CloudError,
+        result: Result<Option<Json>, CloudError>,
+    ) {
         let list = result.ok().flatten();
         let mark = self.action(step).ownership.clone().unwrap_or_default();
         let (Some(run), Some(list)) = (self.runs.get_mut(&step), list) else {
@@ -253,7 +271,10 @@ impl Executor<'_> {
             }
             None => {
                 let mut diagnostic = self.call_failed(step, call, &lost);
-                diagnostic.help = Some("The list of services does not show it: it was most likely not created. Run `apply` again.".to_owned());
+                diagnostic.help = Some(
+                    "The list of services does not show it: it was most likely not created. Run `apply` again."
+                        .to_owned(),
+                );
                 self.fail(step, diagnostic.into());
             }
         }
@@ -265,8 +286,12 @@ impl Executor<'_> {
             match answer.pointer(pointer).and_then(Json::as_str) {
                 Some(value) => drop(run.identity.insert(name.clone(), value.to_owned())),
                 None => {
-                    let text = format!("The answer to `{}` does not hold {pointer}: {}", call.operation, "the platform changed its answers");
-                    let unexpected = Diagnostic::error(Code("HW0707"), text).with_help("Run `plan` again; report it if it stays so.");
+                    let text = format!(
+                        "The answer to `{}` does not hold {pointer}: {}",
+                        call.operation, "the platform changed its answers"
+                    );
+                    let unexpected = Diagnostic::error(Code("HW0707"), text)
+                        .with_help("Run `plan` again; report it if it stays so.");
                     return self.fail(step, unexpected.into());
                 }
             }
@@ -276,7 +301,10 @@ impl Executor<'_> {
         if let Some((read, pointer)) = &call.shows {
             let shown = answer.pointer(pointer).cloned().filter(|j| !j.is_null());
             let answers = self.answers.entry(cloud).or_default();
-            if shown.as_ref().is_some_and(|s| s.get("id").and_then(Json::as_str) == Some(id.as_str())) && call.method != Method::Delete && is_list(read, &id) {
+            if shown.as_ref().is_some_and(|s| s.get("id").and_then(Json::as_str) == Some(id.as_str()))
+                && call.method != Method::Delete
+                && is_list(read, &id)
+            {
                 answers.put_item(read, &id, shown);
             } else if !is_list(read, &id) {
                 answers.put(read.clone(), shown);
@@ -307,12 +335,14 @@ impl Executor<'_> {
 
     fn note(&mut self, step: usize, settled: bool) -> Result<(), Diagnostic> {
         let index = self.plan.steps[step].action;
-        let existed = self.steward.prior(index).is_some_and(|p| p.settled && self.plan.actions[index].kind == ActionKind::Update);
+        let existed =
+            self.steward.prior(index).is_some_and(|p| p.settled && self.plan.actions[index].kind == ActionKind::Update);
         let Some(run) = self.runs.get(&step) else { return Ok(()) };
         let Some(desired) = &run.desired else { return Ok(()) };
         let observed = self.observation(run);
         let settled = settled || existed;
-        let record = Record { desired, identity: &run.identity, written: &run.written, observed: observed.as_ref(), settled };
+        let record =
+            Record { desired, identity: &run.identity, written: &run.written, observed: observed.as_ref(), settled };
         self.steward.record(index, &record)
     }
 
@@ -344,10 +374,13 @@ impl Executor<'_> {
             Err(error) => {
                 for step in steps {
                     let address = self.action(step).address.clone();
-                    let diagnostic = Diagnostic::error(Code("HW0803"), format!("{address}: it can no longer be watched"))
-                        .with_detail(error.to_string())
-                        .with_help(error.help.clone().unwrap_or_else(|| "Run `apply` again: it goes on waiting.".into()))
-                        .with_address(address);
+                    let diagnostic =
+                        Diagnostic::error(Code("HW0803"), format!("{address}: it can no longer be watched"))
+                            .with_detail(error.to_string())
+                            .with_help(
+                                error.help.clone().unwrap_or_else(|| "Run `apply` again: it goes on waiting.".into()),
+                            )
+                            .with_address(address);
                     self.fail(step, diagnostic.into());
                 }
             }
@@ -383,13 +416,16 @@ impl Executor<'_> {
             }
             Verdict::NotYet if later(waiting.since, timeout) <= now => {
                 let state = status.map(|s| format!(" It is {s}.")).unwrap_or_default();
-                let diagnostic = Diagnostic::error(Code("HW0805"), format!("{address}: waited {} {what}", minutes(timeout)))
-                    .with_detail(format!("The wait ended before the platform did.{state}"))
-                    .with_help("Run `apply` again to go on waiting, or allow more in the `timeouts` block.")
-                    .with_address(address.clone());
+                let diagnostic =
+                    Diagnostic::error(Code("HW0805"), format!("{address}: waited {} {what}", minutes(timeout)))
+                        .with_detail(format!("The wait ended before the platform did.{state}"))
+                        .with_help("Run `apply` again to go on waiting, or allow more in the `timeouts` block.")
+                        .with_address(address.clone());
                 self.fail(step, diagnostic.into());
             }
-            Verdict::NotYet => self.steward.event(Event::Waiting { address, what: &what, status: status.as_deref(), elapsed }),
+            Verdict::NotYet => {
+                self.steward.event(Event::Waiting { address, what: &what, status: status.as_deref(), elapsed })
+            }
         }
     }
 
@@ -431,10 +467,11 @@ impl Executor<'_> {
             None => self.finish(step),
             Some(error) => {
                 let address = self.action(step).address.clone();
-                let diagnostic = Diagnostic::error(Code("HW0806"), format!("{address}: it was changed, but could not be read back"))
-                    .with_detail(error.to_string())
-                    .with_help("Run `plan` again: it reads anew.")
-                    .with_address(address);
+                let diagnostic =
+                    Diagnostic::error(Code("HW0806"), format!("{address}: it was changed, but could not be read back"))
+                        .with_detail(error.to_string())
+                        .with_help("Run `plan` again: it reads anew.")
+                        .with_address(address);
                 self.fail(step, diagnostic.into());
             }
         }
@@ -494,7 +531,9 @@ fn unplanned(action: &Action, calls: &[Call]) -> Option<Diagnostic> {
     let address = &action.address;
     Some(
         Diagnostic::error(Code("HW0807"), format!("{address}: the call `{}` is not the planned one", stray.step))
-            .with_detail("With what became known during the apply, the change would be another than the one in the plan.")
+            .with_detail(
+                "With what became known during the apply, the change would be another than the one in the plan.",
+            )
             .with_help("Nothing was sent for it. Run `plan` again.")
             .with_address(address.clone()),
     )
@@ -512,15 +551,15 @@ fn verdict(wait: &Wait, item: Option<&Json>, missing: u32) -> Verdict {
         (Until::Gone { .. }, None) => Verdict::Reached,
         (Until::Gone { ended, .. }, Some(_)) if ended.iter().any(|e| e == value) => Verdict::Reached,
         (Until::Gone { .. }, Some(_)) => Verdict::NotYet,
-        (Until::Field { .. }, None) if missing >= MISSING => Verdict::Failed("It disappeared while it was waited for: somebody deleted it.".to_owned()),
-        (Until::Field { .. }, None) => Verdict::NotYet,
-        (Until::Field { good, bad, .. }, Some(_)) => {
-            match bad.get(value) {
-                Some(why) => Verdict::Failed(why.clone()),
-                None if good.iter().any(|g| g == value) => Verdict::Reached,
-                None => Verdict::NotYet,
-            }
+        (Until::Field { .. }, None) if missing >= MISSING => {
+            Verdict::Failed("It disappeared while it was waited for: somebody deleted it.".to_owned())
         }
+        (Until::Field { .. }, None) => Verdict::NotYet,
+        (Until::Field { good, bad, .. }, Some(_)) => match bad.get(value) {
+            Some(why) => Verdict::Failed(why.clone()),
+            None if good.iter().any(|g| g == value) => Verdict::Reached,
+            None => Verdict::NotYet,
+        },
     }
 }
 

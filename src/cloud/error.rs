@@ -90,7 +90,9 @@ fn help(kind: ErrorKind) -> Option<&'static str> {
             "Something between here and the API answered: a proxy, a login page or a wrong address. Check HTTPS_PROXY and CLICKHOUSE_API_URL."
         }
         ErrorKind::Ambiguous => "It is not known whether the request took effect. Run `plan` again: it looks first.",
-        ErrorKind::Server => "The platform failed. Run the command again in a while; https://status.clickhouse.com tells of outages.",
+        ErrorKind::Server => {
+            "The platform failed. Run the command again in a while; https://status.clickhouse.com tells of outages."
+        }
         ErrorKind::NotFound | ErrorKind::Conflict | ErrorKind::RateLimited | ErrorKind::Rejected => return None,
     })
 }

@@ -26,6 +26,9 @@ pub const DEFAULT_API: &str = "https://api.clickhouse.cloud";
 /// Waits between tries of a request that may be sent again: 1, 2, 4, 8, 16 seconds.
 const TRIES: u32 = 6;
 
+/// Tries of a request that reaches nobody, or not the API: an address that is wrong stays wrong.
+const TRIES_ASTRAY: u32 = 4;
+
 /// An API key.
 #[derive(Clone)]
 pub struct Credentials {
@@ -90,7 +93,13 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::read`]; [`ErrorKind::Ambiguous`] when it may have taken effect.
-    pub async fn write(&self, organization: &str, method: Method, path: &str, body: Option<&Json>) -> Result<Json, CloudError> {
+    pub async fn write(
+        &self,
+        organization: &str,
+        method: Method,
+        path: &str,
+        body: Option<&Json>,
+    ) -> Result<Json, CloudError> {
         let path = path.replace(ORGANIZATION, organization);
         let repeat = if method == Method::Post { Repeat::Certain } else { Repeat::Safe };
         self.send(method, &path, body, repeat).await
@@ -104,7 +113,8 @@ impl Client {
         let path = "/v1/organizations";
         let result = self.send(Method::Get, path, None, Repeat::Safe).await?;
         let id = result.get(0).and_then(|o| o.get("id")).and_then(Json::as_str);
-        id.map(str::to_owned).ok_or_else(|| CloudError::unexpected(Method::Get, path, "the list of organizations is empty"))
+        id.map(str::to_owned)
+            .ok_or_else(|| CloudError::unexpected(Method::Get, path, "the list of organizations is empty"))
     }
 
     async fn send(&self, method: Method, path: &str, body: Option<&Json>, repeat: Repeat) -> Result<Json, CloudError> {
@@ -125,7 +135,9 @@ impl Client {
                 ErrorKind::Ambiguous | ErrorKind::Server | ErrorKind::NotJson => repeat == Repeat::Safe,
                 _ => false,
             };
-            if !again || tries == TRIES {
+            let astray = matches!(error.kind, ErrorKind::NotSent | ErrorKind::NotJson);
+            let most = if astray { TRIES_ASTRAY } else { TRIES };
+            if !again || tries >= most {
                 return Err(error.certain_or_ambiguous(repeat == Repeat::Certain));
             }
             self.clock.sleep(Duration::from_secs(1 << (tries - 1))).await;

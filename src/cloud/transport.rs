@@ -76,7 +76,8 @@ impl Transport for HttpTransport {
             if let Some(body) = request.body {
                 builder = builder.body(body);
             }
-            let failed = |e: reqwest::Error| TransportError { sent: !(e.is_connect() || e.is_builder()), message: chain(&e) };
+            let failed =
+                |e: reqwest::Error| TransportError { sent: !(e.is_connect() || e.is_builder()), message: chain(&e) };
             let response = builder.send().await.map_err(failed)?;
             let status = response.status().as_u16();
             let headers = response

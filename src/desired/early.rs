@@ -74,7 +74,8 @@ impl Evaluation<'_> {
             let theirs = CLOUD.iter().find(|(o, _)| *o == ours).map_or(ours, |(_, t)| t);
             body.attribute(ours).or_else(|| body.attribute(theirs))
         };
-        let mut text = |ours: &str| find(ours).and_then(|a| self.early_text(&a.expr, diagnostics).map(|v| (v, a.expr.span)));
+        let mut text =
+            |ours: &str| find(ours).and_then(|a| self.early_text(&a.expr, diagnostics).map(|v| (v, a.expr.span)));
         let (organization, api_url, tier) = (text("organization"), text("api_url"), text("tier"));
         let key_id = text("api_key");
         let secret = text("api_secret");
@@ -82,8 +83,13 @@ impl Evaluation<'_> {
         if let Some((value, at)) = &tier
             && let Some(tier) = value.as_str().filter(|t| !TIERS.contains(t))
         {
-            let help = suggestion(tier, TIERS).map_or_else(|| format!("Write one of {}.", TIERS.join(", ")), |m| format!("Did you mean \"{m}\"?"));
-            diagnostics.push(Diagnostic::error(Code("HW0220"), format!("There is no tier \"{tier}\"")).with_label(*at, "not a tier").with_help(help));
+            let help = suggestion(tier, TIERS)
+                .map_or_else(|| format!("Write one of {}.", TIERS.join(", ")), |m| format!("Did you mean \"{m}\"?"));
+            diagnostics.push(
+                Diagnostic::error(Code("HW0220"), format!("There is no tier \"{tier}\""))
+                    .with_label(*at, "not a tier")
+                    .with_help(help),
+            );
         }
         if let Some((_, at)) = secret.as_ref().filter(|(v, _)| !v.marks.sensitive && v.is_known()) {
             diagnostics.push(
@@ -161,7 +167,11 @@ impl Evaluation<'_> {
         match convert(&value, ty) {
             Ok(value) => value,
             Err(error) => {
-                diagnostics.push(Diagnostic::error(Code("HW0212"), "Incorrect attribute value type").with_detail(error.message).with_label(expr.span, "of another type"));
+                diagnostics.push(
+                    Diagnostic::error(Code("HW0212"), "Incorrect attribute value type")
+                        .with_detail(error.message)
+                        .with_label(expr.span, "of another type"),
+                );
                 Value::unknown(ty.clone())
             }
         }
@@ -171,7 +181,10 @@ impl Evaluation<'_> {
 fn unknown_arguments(body: &Body, known: &[&str], of: &str, diagnostics: &mut Diagnostics) {
     let attributes = body.attributes().map(|a| &a.name).chain(body.blocks().map(|b| &b.keyword));
     for name in attributes.filter(|n| !known.contains(&&*n.text)) {
-        let help = suggestion(&name.text, known.iter().copied()).map_or_else(|| format!("A `{of}` block takes {}.", known.join(", ")), |m| format!("Did you mean \"{m}\"?"));
+        let help = suggestion(&name.text, known.iter().copied()).map_or_else(
+            || format!("A `{of}` block takes {}.", known.join(", ")),
+            |m| format!("Did you mean \"{m}\"?"),
+        );
         diagnostics.push(
             Diagnostic::error(Code("HW0210"), "Unsupported argument")
                 .with_detail(format!("An argument named \"{}\" is not expected here.", name.text))

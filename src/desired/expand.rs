@@ -1,13 +1,17 @@
 //! Expansion: how many instances a block has, and what distinguishes them.
 
+use std::collections::BTreeSet;
+
 use crate::address::InstanceKey;
 use crate::config::Resource;
 use crate::diag::{Code, Diagnostic, Diagnostics, Span};
+use crate::lang::eval::references;
 use crate::lang::syntax::ast::Expr;
 use crate::lang::value::convert::convert;
 use crate::lang::value::{Data, Type, Value};
 
-use super::Evaluation;
+use super::nodes::{Node, subject_of};
+use super::{Completeness, Evaluation};
 
 /// One instance to be: its key, and what `each` and `count` give in it.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +19,8 @@ pub struct Expanded {
     pub key: Option<InstanceKey>,
     /// `each.key` and `each.value`.
     pub each: Option<(Value, Value)>,
+    /// It stands for all instances of a block whose number is not known yet.
+    pub open: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -22,18 +28,20 @@ pub(super) enum Expansion {
     Single(Expanded),
     Count(Vec<Expanded>),
     ForEach(Vec<Expanded>),
+    /// How many there will be depends on values that nobody gave yet.
+    Open(Expanded),
 }
 
 impl Expansion {
     pub(super) fn instances(&self) -> impl Iterator<Item = &Expanded> {
         match self {
-            Self::Single(one) => std::slice::from_ref(one).iter(),
+            Self::Single(one) | Self::Open(one) => std::slice::from_ref(one).iter(),
             Self::Count(all) | Self::ForEach(all) => all.iter(),
         }
     }
 
     fn single() -> Self {
-        Self::Single(Expanded { key: None, each: None })
+        Self::Single(Expanded { key: None, each: None, open: false })
     }
 }
 
@@ -43,10 +51,42 @@ const MOST: u64 = 1_000_000;
 impl Evaluation<'_> {
     pub(super) fn expand(&self, resource: &Resource) -> (Expansion, Diagnostics) {
         match (&resource.count, &resource.for_each) {
+            (Some(expr), _) | (None, Some(expr)) if self.is_open(expr) => {
+                let each = resource.for_each.as_ref().map(|_| (Value::unknown(Type::String), Value::unknown(Type::Any)));
+                (Expansion::Open(Expanded { key: None, each, open: true }), Diagnostics::new())
+            }
             (Some(count), _) => self.count(count),
             (None, Some(for_each)) => self.for_each(for_each),
             (None, None) => (Expansion::single(), Diagnostics::new()),
         }
+    }
+
+    /// Whether it cannot be told yet, and need not: because checking must not need the values of variables, or because
+    /// a variable has no value, which is an error of its own.
+    fn is_open(&self, expr: &Expr) -> bool {
+        let (value, found) = self.expression(expr, None);
+        let is_set = matches!(value.data, Data::Set(..));
+        let unknown = !value.is_known() || (is_set && !value.is_wholly_known());
+        let may = self.completeness == Completeness::Lenient || self.waits_for_variable(expr);
+        unknown && !value.marks.sensitive && !found.has_errors() && may
+    }
+
+    fn waits_for_variable(&self, expr: &Expr) -> bool {
+        let subjects = references(expr).into_iter().filter_map(|r| subject_of(&r.path));
+        let mut stack: Vec<usize> = subjects.filter_map(|(subject, _)| self.nodes.find(&subject)).collect();
+        let mut seen = BTreeSet::new();
+        while let Some(node) = stack.pop() {
+            if !seen.insert(node) {
+                continue;
+            }
+            let unknown = || self.values.borrow().get(node).cloned().flatten().is_some_and(|v| !v.is_wholly_known());
+            match self.nodes.get(node) {
+                Node::Variable(_) if unknown() => return true,
+                Node::Local(_) => stack.extend(self.nodes.needs(node)),
+                _ => {}
+            }
+        }
+        false
     }
 
     fn count(&self, expr: &Expr) -> (Expansion, Diagnostics) {
@@ -59,14 +99,23 @@ impl Evaluation<'_> {
         let number = convert(&plain, &Type::Number).ok().filter(|n| n.is_known() && !n.is_null());
         let count = number.as_ref().and_then(Value::as_i64).and_then(|n| u64::try_from(n).ok()).filter(|n| *n <= MOST);
         let problem = match count {
-            _ if marks.sensitive => Some(refuse("Sensitive values, or values derived from them, cannot be used as count: it shows in addresses.", "Use a value that is not sensitive.")),
-            _ if !plain.is_wholly_known() => Some(refuse(UNKNOWN_COUNT, "Let the count come from variables, or use --target to apply first only what it depends on.")),
-            None => Some(refuse("The count is a whole number from 0 to 1000000, and must not be null.", "Write a whole number.")),
+            _ if marks.sensitive => Some(refuse(
+                "Sensitive values, or values derived from them, cannot be used as count: it shows in addresses.",
+                "Use a value that is not sensitive.",
+            )),
+            _ if !plain.is_wholly_known() => Some(refuse(
+                UNKNOWN_COUNT,
+                "Let the count come from variables, or use --target to apply first only what it depends on.",
+            )),
+            None => Some(refuse(
+                "The count is a whole number from 0 to 1000000, and must not be null.",
+                "Write a whole number.",
+            )),
             Some(_) => None,
         };
         let failed = problem.is_some();
         diagnostics.extend(problem);
-        let number = |i: u64| Expanded { key: Some(InstanceKey::Index(i)), each: None };
+        let number = |i: u64| Expanded { key: Some(InstanceKey::Index(i)), each: None, open: false };
         let count = count.filter(|_| !failed).unwrap_or(0);
         (Expansion::Count((0..count).map(number).collect()), diagnostics)
     }
@@ -81,6 +130,7 @@ impl Evaluation<'_> {
                 let all = entries.into_iter().map(|(name, value)| Expanded {
                     key: Some(InstanceKey::Name(name.clone())),
                     each: Some((Value::from(name.as_str()), value)),
+                    open: false,
                 });
                 (Expansion::ForEach(all.collect()), diagnostics)
             }
@@ -98,33 +148,43 @@ const UNKNOWN_COUNT: &str = "The count depends on attributes that are known afte
 fn entries(value: &Value) -> Result<Vec<(String, Value)>, (String, &'static str)> {
     let marks = value.marks;
     if marks.sensitive {
-        return Err(("Sensitive values, or values derived from them, cannot be used as for_each: its keys show in addresses.".into(), "Use keys that are not sensitive."));
+        return Err((
+            "Sensitive values, or values derived from them, cannot be used as for_each: its keys show in addresses."
+                .into(),
+            "Use keys that are not sensitive.",
+        ));
     }
-    let owned = |m: &std::sync::Arc<std::collections::BTreeMap<std::sync::Arc<str>, Value>>| {
-        m.iter().map(|(k, v)| (k.to_string(), v.clone())).collect::<Vec<_>>()
-    };
     match &value.data {
-        Data::Map(_, m) | Data::Object(m) => Ok(owned(m)),
+        Data::Map(..) | Data::Object(_) => Ok(value.entries().map(|(k, v)| (k.to_string(), v.clone())).collect()),
         Data::Set(_, items) => items
             .iter()
             .map(|item| match item.as_str() {
                 Some(text) => Ok((text.to_owned(), item.clone())),
                 None if !item.is_known() => Err(unknown()),
-                None => Err(("A set for for_each must hold strings, none of them null.".into(), "Convert it with toset([for x in … : tostring(x)]).")),
+                None => Err((
+                    "A set for for_each must hold strings, none of them null.".into(),
+                    "Convert it with toset([for x in … : tostring(x)]).",
+                )),
             })
             .collect(),
         Data::Unknown(..) => Err(unknown()),
         Data::Null(_) => Err(("The for_each value is null.".into(), "Use an empty map, {}, to have no instances.")),
         _ => {
             let ty = value.ty().friendly_name();
-            Err((format!("for_each takes a map, an object or a set of strings; this is {ty}."), "Convert a list with toset(…), or write a map."))
+            Err((
+                format!("for_each takes a map, an object or a set of strings; this is {ty}."),
+                "Convert a list with toset(…), or write a map.",
+            ))
         }
     }
 }
 
 fn unknown() -> (String, &'static str) {
     let why = "The for_each value depends on attributes that are known after apply only, so its keys cannot be told.";
-    (why.to_owned(), "Use keys known beforehand and put what comes later into the values, or use --target to apply first what it depends on.")
+    (
+        why.to_owned(),
+        "Use keys known beforehand and put what comes later into the values, or use --target to apply first what it depends on.",
+    )
 }
 
 fn refused(summary: &str, detail: &str, help: &str, span: Span) -> Diagnostic {

@@ -35,7 +35,8 @@ impl Evaluation<'_> {
             reading.rule(rule, "Resource precondition failed");
         }
         let protect = resource.lifecycle.prevent_destroy.as_ref().map(|e| reading.flag(e));
-        let ignored = ignored(&resource.lifecycle.ignore_changes, kind.map(kinds::Kind::schema), &mut reading.diagnostics);
+        let ignored =
+            ignored(&resource.lifecycle.ignore_changes, kind.map(kinds::Kind::schema), &mut reading.diagnostics);
         let desired = Desired {
             address: resource.address.with_key(expanded.key.clone()),
             values: Value::object(values),
@@ -83,7 +84,11 @@ pub(super) fn check_rule(rule: &Rule, scope: &Names<'_, '_>, severity: Severity,
             out.append(found);
             let shown = message.as_str().filter(|_| !message.contains_marks());
             let detail = shown.unwrap_or("The message refers to sensitive values and is not shown.").to_owned();
-            out.push(Diagnostic::new(severity, Code("HW0216"), summary).with_detail(detail).with_label(rule.condition.span, "this is false"));
+            out.push(
+                Diagnostic::new(severity, Code("HW0216"), summary)
+                    .with_detail(detail)
+                    .with_label(rule.condition.span, "this is false"),
+            );
         }
         _ if failed => {}
         _ => out.push(
@@ -149,7 +154,10 @@ impl Reading<'_, '_> {
             if missing && attribute.presence == Presence::Required {
                 self.diagnostics.push(
                     Diagnostic::error(Code("HW0213"), "Missing required argument")
-                        .with_detail(format!("The argument \"{}\" is required, but no definition was found.", attribute.name))
+                        .with_detail(format!(
+                            "The argument \"{}\" is required, but no definition was found.",
+                            attribute.name
+                        ))
                         .with_label(header, format!("`{}` is missing in this block", attribute.name))
                         .with_help(format!("Add `{}`: {}", attribute.name, attribute.doc)),
                 );
@@ -257,10 +265,17 @@ impl Reading<'_, '_> {
             Ok(value) => value,
             Err(error) => {
                 let place = path_text(&error.path);
-                let at = if place.is_empty() { String::new() } else { format!("attribute{} ", if place.starts_with('.') { format!(" {}", &place[1..]) } else { place }) };
+                let at = if place.is_empty() {
+                    String::new()
+                } else {
+                    format!("attribute{} ", if place.starts_with('.') { format!(" {}", &place[1..]) } else { place })
+                };
                 self.diagnostics.push(
                     Diagnostic::error(Code("HW0212"), "Incorrect attribute value type")
-                        .with_detail(format!("Inappropriate value for attribute \"{}\": {at}{}.", attribute.name, error.message))
+                        .with_detail(format!(
+                            "Inappropriate value for attribute \"{}\": {at}{}.",
+                            attribute.name, error.message
+                        ))
                         .with_label(span, format!("this is {}", value.ty().friendly_name()))
                         .with_help(format!("`{}` is {}.", attribute.name, ty.friendly_name())),
                 );
@@ -306,7 +321,9 @@ fn ignored(ignore: &IgnoreChanges, schema: Option<&Schema>, diagnostics: &mut Di
             let mut all = BTreeSet::new();
             for expr in paths {
                 let path = dotted(expr);
-                let leaf = path.as_ref().filter(|p| schema.leaves().iter().any(|l| l.path == **p || l.path.starts_with(&format!("{p}."))));
+                let leaf = path
+                    .as_ref()
+                    .filter(|p| schema.leaves().iter().any(|l| l.path == **p || l.path.starts_with(&format!("{p}."))));
                 match leaf {
                     Some(path) => drop(all.insert(path.clone())),
                     None => diagnostics.push(

@@ -30,12 +30,17 @@ impl Scope for Names<'_, '_> {
             Subject::Resource(address) => self.block(address, path),
             Subject::CountIndex => self.count_index(path),
             Subject::Each(part) => self.each(part, path),
-            Subject::Itself => self.itself.cloned().ok_or_else(|| misplaced(path, "`self` stands for the resource in its own postconditions only")),
+            Subject::Itself => self
+                .itself
+                .cloned()
+                .ok_or_else(|| misplaced(path, "`self` stands for the resource in its own postconditions only")),
             Subject::Path(part) => self.path(part, path),
             Subject::Terraform(part) if &**part == "workspace" => Ok(Value::from("default")),
             Subject::Terraform(_) => Err(misplaced(path, "only terraform.workspace is known")),
             Subject::Module(_) => Err(undeclared(path, "module call", &[])),
-            Subject::Cloud(_) => Err(misplaced(path, "a `cloud` block is no value; choose one in a resource with cloud = \"label\"")),
+            Subject::Cloud(_) => {
+                Err(misplaced(path, "a `cloud` block is no value; choose one in a resource with cloud = \"label\""))
+            }
         };
         value.map(|value| (value, taken))
     }
@@ -121,7 +126,9 @@ impl Block {
     /// What a reference to the block gives: the instance, a tuple of them, or an object by name.
     fn value(&self) -> Value {
         match &self.expansion {
-            Some(Expansion::Single(_)) => self.values.values().next().cloned().unwrap_or_else(|| Value::unknown(Type::Any)),
+            Some(Expansion::Single(_)) => {
+                self.values.values().next().cloned().unwrap_or_else(|| Value::unknown(Type::Any))
+            }
             Some(Expansion::Count(_)) => Value::tuple(self.values.values().cloned().collect()),
             Some(Expansion::ForEach(_)) => {
                 let name = |key: &Option<InstanceKey>| match key {
@@ -184,7 +191,8 @@ fn declaration(root: &str, name: &str) -> String {
 
 fn misplaced(path: &[&Ident], why: &str) -> Diagnostic {
     let written: Vec<&str> = path.iter().take(2).map(|i| &*i.text).collect();
-    let mut diagnostic = Diagnostic::error(Code("HW0402"), "Invalid reference").with_detail(format!("{}: {why}.", written.join(".")));
+    let mut diagnostic =
+        Diagnostic::error(Code("HW0402"), "Invalid reference").with_detail(format!("{}: {why}.", written.join(".")));
     if let Some(first) = path.first() {
         diagnostic = diagnostic.with_label(first.span, "has no value here");
     }

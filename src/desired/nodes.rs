@@ -111,7 +111,9 @@ impl<'c> Nodes<'c> {
         for (index, node) in nodes.iter().enumerate() {
             let (expressions, named) = node.reads();
             let subjects = expressions.iter().flat_map(|e| references(e)).filter_map(|r| Some(subject_of(&r.path)?.0));
-            for needed in subjects.chain(named.iter().map(|d| d.subject.clone())).filter_map(|s| by_subject.get(&s).copied()) {
+            for needed in
+                subjects.chain(named.iter().map(|d| d.subject.clone())).filter_map(|s| by_subject.get(&s).copied())
+            {
                 // A variable's own validation looks at the variable.
                 if needed != index || !matches!(node, Node::Variable(_)) {
                     graph.add(index, needed);
@@ -191,7 +193,8 @@ fn circle(nodes: &[Node<'_>], cycle: &[usize]) -> Diagnostic {
         .with_detail(format!("{what}: {}.", names.join(" → ")))
         .with_help("Break the circle: let one of them take its value from a variable or a literal.");
     for node in cycle {
-        diagnostic = diagnostic.with_label(nodes[*node].span(), format!("{} is part of the circle", nodes[*node].name()));
+        diagnostic =
+            diagnostic.with_label(nodes[*node].span(), format!("{} is part of the circle", nodes[*node].name()));
     }
     diagnostic
 }

@@ -25,10 +25,16 @@ pub struct Assignment {
     pub undeclared: Option<Severity>,
 }
 
+/// The origin of a value nobody gave.
+const ITS_DEFAULT: &str = "its default";
+
 #[derive(Debug, Clone)]
 pub enum Assigned {
     /// Text of a command line or environment: itself for a string, an expression for anything else.
-    Text { file: FileId, text: String },
+    Text {
+        file: FileId,
+        text: String,
+    },
     Expr(Expr),
 }
 
@@ -55,13 +61,18 @@ impl Scope for Constant<'_> {
 pub(super) fn undeclared(module: &Module, assignments: &[Assignment]) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
     for given in assignments {
-        let Some(severity) = given.undeclared.filter(|_| !module.variables.contains_key(given.name.as_str())) else { continue };
+        let Some(severity) = given.undeclared.filter(|_| !module.variables.contains_key(given.name.as_str())) else {
+            continue;
+        };
         let help = match suggestion(&given.name, module.variables.keys().map(|k| &**k)) {
             Some(meant) => format!("Did you mean \"{meant}\"?"),
             None => format!("Remove it, or declare it: variable \"{}\" {{}}", given.name),
         };
         let mut diagnostic = Diagnostic::new(severity, Code("HW0902"), "Value for undeclared variable")
-            .with_detail(format!("The configuration has no variable named \"{}\", to which {} gives a value.", given.name, given.origin))
+            .with_detail(format!(
+                "The configuration has no variable named \"{}\", to which {} gives a value.",
+                given.name, given.origin
+            ))
             .with_help(help);
         if let Assigned::Expr(expr) = &given.value {
             diagnostic = diagnostic.with_label(expr.span, "this value");
@@ -84,7 +95,7 @@ impl Evaluation<'_> {
                 let (value, span) = self.assigned(given, &constraint, &mut diagnostics);
                 (value, span, given.origin.clone())
             }
-            (None, Some(default)) => (default, variable.default.as_ref().map(|e| e.span), "its default".to_owned()),
+            (None, Some(default)) => (default, variable.default.as_ref().map(|e| e.span), ITS_DEFAULT.to_owned()),
             (None, None) => {
                 if self.completeness == Completeness::Required {
                     diagnostics.push(no_value(variable));
@@ -108,10 +119,17 @@ impl Evaluation<'_> {
         value
     }
 
-    fn assigned(&self, given: &Assignment, constraint: &Constraint, diagnostics: &mut Diagnostics) -> (Value, Option<Span>) {
+    fn assigned(
+        &self,
+        given: &Assignment,
+        constraint: &Constraint,
+        diagnostics: &mut Diagnostics,
+    ) -> (Value, Option<Span>) {
         match &given.value {
             Assigned::Expr(expr) => (self.constant(expr, diagnostics), Some(expr.span)),
-            Assigned::Text { text, .. } if constraint.ty.is_primitive() || constraint.ty == Type::Any => (Value::from(text.as_str()), None),
+            Assigned::Text { text, .. } if constraint.ty.is_primitive() || constraint.ty == Type::Any => {
+                (Value::from(text.as_str()), None)
+            }
             Assigned::Text { file, text } => {
                 let (expr, found) = parse_expression(*file, text);
                 diagnostics.append(found);
@@ -138,8 +156,16 @@ impl Evaluation<'_> {
                     Err(error) => format!("{}: {}", path_text(&error.path).trim_start_matches('.'), error.message),
                     Ok(_) => "null is not allowed".to_owned(),
                 };
-                let mut diagnostic = Diagnostic::error(Code("HW0903"), "Invalid value for variable")
-                    .with_detail(format!("The value of \"{}\" from {origin} does not fit its declaration: {why}.", variable.name.text))
+                let summary = if origin == ITS_DEFAULT {
+                    "Invalid default value for variable"
+                } else {
+                    "Invalid value for variable"
+                };
+                let mut diagnostic = Diagnostic::error(Code("HW0903"), summary)
+                    .with_detail(format!(
+                        "The value of \"{}\" from {origin} does not fit its declaration: {why}.",
+                        variable.name.text
+                    ))
                     .with_help(format!("It must be {}.", constraint.ty.friendly_name()));
                 if let Some(span) = span {
                     diagnostic = diagnostic.with_label(span, "this value");
@@ -175,7 +201,9 @@ impl Evaluation<'_> {
                 Diagnostic::error(Code("HW0219"), "Output refers to sensitive values")
                     .with_detail("An output that shows a sensitive value must be sensitive itself.")
                     .with_label(output.value.span, "sensitive")
-                    .with_help("Add sensitive = true to the output, or nonsensitive(…) around the value if it may be shown."),
+                    .with_help(
+                        "Add sensitive = true to the output, or nonsensitive(…) around the value if it may be shown.",
+                    ),
             );
         }
         if marks.ephemeral {
@@ -204,5 +232,7 @@ fn no_value(variable: &Variable) -> Diagnostic {
     Diagnostic::error(Code("HW0901"), "No value for required variable")
         .with_detail(format!("The variable \"{name}\" has no default, and nothing gives it a value.{what}"))
         .with_label(variable.span, "declared here")
-        .with_help(format!("Give it with --var '{name}=…', in a *.tfvars file, or as HOUSEWRIGHT_VAR_{name} in the environment."))
+        .with_help(format!(
+            "Give it with --var '{name}=…', in a *.tfvars file, or as HOUSEWRIGHT_VAR_{name} in the environment."
+        ))
 }

@@ -82,14 +82,21 @@ fn attribute_names(expr: &Expr, out: &mut BTreeSet<Arc<str>>) {
             ExprKind::Call { args, .. } => stack.extend(args),
             ExprKind::Unary { operand, .. } => stack.push(operand),
             ExprKind::Binary { left, right, .. } => stack.extend([&**left, &**right]),
-            ExprKind::Conditional { condition, if_true, if_false } => stack.extend([&**condition, &**if_true, &**if_false]),
+            ExprKind::Conditional { condition, if_true, if_false } => {
+                stack.extend([&**condition, &**if_true, &**if_false])
+            }
             ExprKind::For(f) => {
                 stack.extend([&f.collection, &f.value]);
                 stack.extend(f.key.iter().chain(&f.condition));
             }
             ExprKind::Paren(inner) => stack.push(inner),
             ExprKind::Template(template) => template_names(&template.parts, &mut stack),
-            ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::Variable(_) | ExprKind::SplatItem | ExprKind::Invalid => {}
+            ExprKind::Null
+            | ExprKind::Bool(_)
+            | ExprKind::Number(_)
+            | ExprKind::Variable(_)
+            | ExprKind::SplatItem
+            | ExprKind::Invalid => {}
         }
     }
 }

@@ -57,7 +57,7 @@ pub async fn apply(
     Ok(applied)
 }
 
-async fn lock(session: &Session, place: &StatePlace, operation: &str) -> Result<Lock, Diagnostics> {
+pub(super) async fn lock(session: &Session, place: &StatePlace, operation: &str) -> Result<Lock, Diagnostics> {
     let info = LockInfo {
         id: Uuid::from_bytes(host::random()),
         owner: session.host.user.clone(),
@@ -124,7 +124,11 @@ async fn carry_out(
 }
 
 /// Evaluates the outputs with what is known now, and stores them.
-fn note_outputs(keeper: &mut Keeper<'_, '_>, destroying: bool, diagnostics: &mut Diagnostics) -> BTreeMap<String, Value> {
+fn note_outputs(
+    keeper: &mut Keeper<'_, '_>,
+    destroying: bool,
+    diagnostics: &mut Diagnostics,
+) -> BTreeMap<String, Value> {
     keeper.evaluation.forget_derived();
     let values = if destroying { BTreeMap::new() } else { keeper.evaluation.outputs().0 };
     let before = keeper.state.outputs.clone();

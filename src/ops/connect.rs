@@ -121,7 +121,9 @@ impl Connections {
 }
 
 fn cannot_connect(error: &TransportError) -> Diagnostic {
-    Diagnostic::error(Code("HW0703"), "HTTPS cannot be set up").with_detail(error.message.clone()).with_help("Check the certificates of this machine.")
+    Diagnostic::error(Code("HW0703"), "HTTPS cannot be set up")
+        .with_detail(error.message.clone())
+        .with_help("Check the certificates of this machine.")
 }
 
 async fn connect(
@@ -146,18 +148,24 @@ async fn connect(
     let client = Client { transport, clock, limiter, credentials, api, observer };
     let given = settings.organization.clone();
     // An organization in the environment belongs to the key in the environment.
-    let given = given.or_else(|| host.variable("CLICKHOUSE_ORG_ID").filter(|_| settings.label.is_empty()).map(str::to_owned));
+    let given =
+        given.or_else(|| host.variable("CLICKHOUSE_ORG_ID").filter(|_| settings.label.is_empty()).map(str::to_owned));
     let organization = match given {
         Some(organization) => organization,
-        None => client.own_organization().await.map_err(|e| located(settings, request_failed(&e, "The key's organization could not be found")))?,
+        None => client
+            .own_organization()
+            .await
+            .map_err(|e| located(settings, request_failed(&e, "The key's organization could not be found")))?,
     };
     Ok(Cloud { client, organization })
 }
 
 fn credentials(host: &Host, settings: &CloudSettings) -> Result<Credentials, Diagnostic> {
     let key_id = settings.key_id.clone().or_else(|| host.variable("CLICKHOUSE_CLOUD_API_KEY").map(str::to_owned));
-    let key_secret =
-        settings.key_secret.clone().or_else(|| host.variable("CLICKHOUSE_CLOUD_API_SECRET").map(|s| SecretString::from(s.to_owned())));
+    let key_secret = settings
+        .key_secret
+        .clone()
+        .or_else(|| host.variable("CLICKHOUSE_CLOUD_API_SECRET").map(|s| SecretString::from(s.to_owned())));
     match (key_id, key_secret) {
         (Some(key_id), Some(key_secret)) => Ok(Credentials { key_id, key_secret }),
         (key_id, _) => {
@@ -193,7 +201,9 @@ pub fn request_failed(error: &CloudError, what: &str) -> Diagnostic {
     if let Some(id) = &error.request_id {
         detail.push_str(&format!(" (request {id})"));
     }
-    let help = error.help.clone().unwrap_or_else(|| "Run the command again; if it stays so, show this message to ClickHouse support.".to_owned());
+    let help = error.help.clone().unwrap_or_else(|| {
+        "Run the command again; if it stays so, show this message to ClickHouse support.".to_owned()
+    });
     Diagnostic::error(Code(code), what).with_detail(detail).with_help(help)
 }
 

@@ -52,7 +52,11 @@ impl Keeper<'_, '_> {
 pub fn state_error(error: &StoreError) -> Diagnostic {
     use housewright_state::ErrorKind;
     let code = match error.kind() {
-        ErrorKind::Locked(_) | ErrorKind::LockDamaged | ErrorKind::LockLost | ErrorKind::NotLocked | ErrorKind::LockMismatch(_) => "HW0510",
+        ErrorKind::Locked(_)
+        | ErrorKind::LockDamaged
+        | ErrorKind::LockLost
+        | ErrorKind::NotLocked
+        | ErrorKind::LockMismatch(_) => "HW0510",
         ErrorKind::Damaged(_) | ErrorKind::Newer { .. } | ErrorKind::Foreign(_) => "HW0511",
         ErrorKind::LineageMismatch { .. } | ErrorKind::Stale { .. } | ErrorKind::SerialNotGreater { .. } => "HW0512",
         _ => "HW0513",

@@ -8,8 +8,12 @@ mod files;
 mod keeper;
 mod outputs;
 mod plan;
+mod remember;
+mod sandbox;
 mod session;
+mod state;
 mod stored;
+mod validate;
 
 use std::path::PathBuf;
 
@@ -19,7 +23,11 @@ pub use apply::{Applied, Approval, apply};
 pub use connect::{Connections, SandboxPlace};
 pub use files::RealFiles;
 pub use plan::{Planned, plan};
+pub use remember::{Remembered, remember};
+pub use sandbox::reset_sandbox;
 pub use session::{Session, StatePlace};
+pub use state::{StateChange, abandon, change_state, forget, missing, read_state, rename, selected, unlock_state};
+pub use validate::validate;
 
 /// What every operation takes.
 #[derive(Debug, Clone)]

@@ -9,7 +9,12 @@ use crate::plan::OutputChange;
 use crate::secret::Fingerprints;
 
 /// Stored outputs against new values. With `partial`, outputs that cannot be told stay as they are.
-pub fn changes(state: &State, values: &BTreeMap<String, Value>, fingerprints: &Fingerprints, partial: bool) -> Vec<OutputChange> {
+pub fn changes(
+    state: &State,
+    values: &BTreeMap<String, Value>,
+    fingerprints: &Fingerprints,
+    partial: bool,
+) -> Vec<OutputChange> {
     let mut changes = Vec::new();
     for (name, value) in values {
         if partial && !value.is_wholly_known() {
@@ -25,7 +30,12 @@ pub fn changes(state: &State, values: &BTreeMap<String, Value>, fingerprints: &F
     for (name, before) in gone {
         let sensitive = before.is_sensitive();
         let null = Value::null(Type::Any);
-        changes.push(OutputChange { name: name.clone(), before: Some(stored_value(before, &null, fingerprints)), after: None, sensitive });
+        changes.push(OutputChange {
+            name: name.clone(),
+            before: Some(stored_value(before, &null, fingerprints)),
+            after: None,
+            sensitive,
+        });
     }
     changes
 }
@@ -38,7 +48,8 @@ fn stored_value(stored: &OutputState, after: &Value, fingerprints: &Fingerprints
         }
         OutputContent::Plain(json) => Value::from_json(json),
         OutputContent::Sensitive { fingerprint } => {
-            let same = after.is_wholly_known() && after.to_json_text().is_ok_and(|text| fingerprints.of(&text) == *fingerprint);
+            let same = after.is_wholly_known()
+                && after.to_json_text().is_ok_and(|text| fingerprints.of(&text) == *fingerprint);
             if same { after.clone() } else { Value::unknown(Type::Any) }
         }
     }

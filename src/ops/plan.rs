@@ -91,7 +91,16 @@ pub async fn plan<'s>(
     let (ends, ranks) = order(&actions, &priors);
     let identity = (state.lineage.to_string(), state.serial);
     let plan = plan::build(identity, actions, changes, &ends, &ranks, options.destroy)?;
-    Ok(Planned { plan, diagnostics: diagnostics.sorted(), evaluation, answers, priors, state, stored: revision, fingerprints })
+    Ok(Planned {
+        plan,
+        diagnostics: diagnostics.sorted(),
+        evaluation,
+        answers,
+        priors,
+        state,
+        stored: revision,
+        fingerprints,
+    })
 }
 
 /// Errors that stand in the way of an apply, but not of a plan.
@@ -100,7 +109,10 @@ fn is_obstacle(diagnostic: &Diagnostic) -> bool {
 }
 
 /// What was needed before, and the order of deletions within groups, by action.
-fn order(actions: &[Action], priors: &BTreeMap<Address, Prior>) -> (BTreeMap<usize, Vec<Address>>, plan::DeletionRanks) {
+fn order(
+    actions: &[Action],
+    priors: &BTreeMap<Address, Prior>,
+) -> (BTreeMap<usize, Vec<Address>>, plan::DeletionRanks) {
     let prior = |action: &Action| priors.get(&action.address);
     let ends = actions.iter().enumerate().filter_map(|(i, a)| Some((i, prior(a)?.dependencies.clone()))).collect();
     let rank = |action: &Action| kinds::find(&action.address.kind)?.deletion_rank(prior(action)?.observed.as_ref()?);
@@ -114,8 +126,11 @@ fn same_world(state: &State, connections: &Connections) -> Result<(), Diagnostic
     for (label, world) in &state.worlds {
         let Some(cloud) = connections.clouds.get(label) else {
             diagnostics.push(
-                Diagnostic::error(Code("HW0502"), format!("The state holds resources of the cloud \"{label}\", which is not declared"))
-                    .with_help(format!("Add the block again: cloud \"{label}\" {{ … }}")),
+                Diagnostic::error(
+                    Code("HW0502"),
+                    format!("The state holds resources of the cloud \"{label}\", which is not declared"),
+                )
+                .with_help(format!("Add the block again: cloud \"{label}\" {{ … }}")),
             );
             continue;
         };
@@ -150,10 +165,11 @@ async fn look(
     for (text, resource) in &state.resources {
         let (Ok(address), Some(kind)) = (text.parse::<Address>(), kinds::find(&resource.kind)) else { continue };
         let block = address.block();
-        let names = wanted.entry(block.clone()).or_insert_with(|| {
-            evaluation.wanted(&block).iter().map(ToString::to_string).collect()
-        });
-        let names: BTreeSet<&str> = names.iter().map(String::as_str).chain(resource.applied.keys().map(String::as_str)).collect();
+        let names = wanted
+            .entry(block.clone())
+            .or_insert_with(|| evaluation.wanted(&block).iter().map(ToString::to_string).collect());
+        let names: BTreeSet<&str> =
+            names.iter().map(String::as_str).chain(resource.applied.keys().map(String::as_str)).collect();
         reads.entry(resource.cloud.clone()).or_default().extend(kind.reads(&resource.identity, &names));
     }
     for resource in module.resources.values().filter(|r| r.address.mode == Mode::Managed && !options.destroy) {
@@ -173,14 +189,22 @@ async fn look(
 }
 
 /// What the state and the answers say about every instance the state knows.
-fn priors(state: &State, answers: &BTreeMap<String, Answers>, blind: bool, diagnostics: &mut Diagnostics) -> BTreeMap<Address, Prior> {
+fn priors(
+    state: &State,
+    answers: &BTreeMap<String, Answers>,
+    blind: bool,
+    diagnostics: &mut Diagnostics,
+) -> BTreeMap<Address, Prior> {
     let mut priors = BTreeMap::new();
     for (text, resource) in &state.resources {
         let (Ok(address), Some(kind)) = (text.parse::<Address>(), kinds::find(&resource.kind)) else {
             diagnostics.push(
-                Diagnostic::error(Code("HW0503"), format!("The state holds `{text}`, which this version cannot manage"))
-                    .with_detail(format!("Its kind is `{}`.", resource.kind))
-                    .with_help("Use the version that made the state."),
+                Diagnostic::error(
+                    Code("HW0503"),
+                    format!("The state holds `{text}`, which this version cannot manage"),
+                )
+                .with_detail(format!("Its kind is `{}`.", resource.kind))
+                .with_help("Use the version that made the state."),
             );
             continue;
         };
@@ -303,7 +327,9 @@ impl Weaver<'_> {
         let help = if block_is_there {
             "Set prevent_destroy = false in its lifecycle block and apply that first.".to_owned()
         } else {
-            format!("Put the block back with prevent_destroy = false and apply that first, or forget it with: housewright state rm '{address}'")
+            format!(
+                "Put the block back with prevent_destroy = false and apply that first, or forget it with: housewright state rm '{address}'"
+            )
         };
         let mut diagnostic = Diagnostic::error(Code("HW0603"), format!("{address} is protected from destruction"))
             .with_detail("prevent_destroy is set, and it is remembered in the state even when the block is gone. Nothing was changed.")
@@ -325,7 +351,11 @@ impl Weaver<'_> {
             }
             let Some(kind) = kinds::find(&address.kind) else { continue };
             let action = plan::plan_deletion(kind, address, prior, &self.why_it_ends(address));
-            let forget = self.module.removed.iter().any(|r| !r.destroy && matches!(&r.from, Target::Resource(from) if from.covers(address)));
+            let forget = self
+                .module
+                .removed
+                .iter()
+                .any(|r| !r.destroy && matches!(&r.from, Target::Resource(from) if from.covers(address)));
             let action = if forget { forgotten(action) } else { action };
             if action.kind == ActionKind::Delete && action.protect {
                 self.protected(&action, None);

@@ -46,7 +46,8 @@ impl Session {
         let kinds = Kinds { managed: &names, data: &[] };
         let (tree, mut diagnostics) = Loader::new(&RealFiles, kinds, &mut sources).load_tree(&options.directory);
         diagnostics.extend(tree.module.module_calls.values().map(no_modules));
-        let assignments = Assignments { options: &options, host: &host, sources: &mut sources, diagnostics: &mut diagnostics };
+        let assignments =
+            Assignments { options: &options, host: &host, sources: &mut sources, diagnostics: &mut diagnostics };
         let assignments = assignments.gather();
         Self { module: tree.module, options, host, sources, assignments, diagnostics, now }
     }
@@ -59,7 +60,8 @@ impl Session {
             files: Arc::new(RealFiles),
             random: Arc::new(RealFiles),
             module_dir: directory.clone(),
-            cwd: self.host.directory.join(directory),
+            // Without the `.` that the directory mostly is.
+            cwd: self.host.directory.join(directory).components().collect(),
             home,
             now: self.now,
             planning,
@@ -134,9 +136,13 @@ impl Assignments<'_> {
 
     /// `terraform.tfvars`, then `*.auto.tfvars` by name; each also as JSON.
     fn found_files(&self) -> Vec<PathBuf> {
-        let names: Vec<String> = host::list(&self.options.directory).map(|l| l.into_iter().map(|(n, _)| n).collect()).unwrap_or_default();
+        let names: Vec<String> =
+            host::list(&self.options.directory).map(|l| l.into_iter().map(|(n, _)| n).collect()).unwrap_or_default();
         let fixed = ["terraform.tfvars", "terraform.tfvars.json"].into_iter().filter(|f| names.iter().any(|n| n == f));
-        let auto = names.iter().map(String::as_str).filter(|n| n.ends_with(".auto.tfvars") || n.ends_with(".auto.tfvars.json"));
+        let auto = names
+            .iter()
+            .map(String::as_str)
+            .filter(|n| n.ends_with(".auto.tfvars") || n.ends_with(".auto.tfvars.json"));
         fixed.chain(auto).map(|n| self.options.directory.join(n)).collect()
     }
 
@@ -181,6 +187,11 @@ impl Assignments<'_> {
         };
         let file = self.sources.add(format!("--var {}", name.trim()), text);
         let value = Assigned::Text { file, text: text.to_owned() };
-        Some(Assignment { name: name.trim().to_owned(), value, origin: "--var".to_owned(), undeclared: Some(Severity::Error) })
+        Some(Assignment {
+            name: name.trim().to_owned(),
+            value,
+            origin: "--var".to_owned(),
+            undeclared: Some(Severity::Error),
+        })
     }
 }

@@ -78,7 +78,11 @@ pub fn resource(
 }
 
 fn identity(before: Option<&ResourceState>, record: &Record<'_>) -> Identity {
-    if record.identity.is_empty() { before.map(|b| b.identity.clone()).unwrap_or_default() } else { record.identity.clone() }
+    if record.identity.is_empty() {
+        before.map(|b| b.identity.clone()).unwrap_or_default()
+    } else {
+        record.identity.clone()
+    }
 }
 
 /// What to remember of an attribute that holds as desired: of a secret, its fingerprint; of a write-only value, that it

@@ -72,7 +72,9 @@ fn edges(
                 graph.add(*applies, *first);
             }
         }
-        for needed in prior_dependencies.get(&index).into_iter().flatten().flat_map(|d| targets(d)).filter(|n| **n != index) {
+        for needed in
+            prior_dependencies.get(&index).into_iter().flatten().flat_map(|d| targets(d)).filter(|n| **n != index)
+        {
             let Some(their_end) = node_of.get(&(*needed, true)) else { continue };
             // It ends after whoever needed it: after their end, or after they were changed to need it no more.
             match (destroys, applies) {

@@ -84,7 +84,10 @@ impl LeafDiff<'_> {
 
     fn ignored(&self) -> bool {
         let path = self.path();
-        self.desired.ignored.iter().any(|i| i == path || path.strip_prefix(i.as_str()).is_some_and(|r| r.starts_with('.')))
+        self.desired
+            .ignored
+            .iter()
+            .any(|i| i == path || path.strip_prefix(i.as_str()).is_some_and(|r| r.starts_with('.')))
     }
 
     fn shared(&self) -> bool {
@@ -94,7 +97,8 @@ impl LeafDiff<'_> {
     fn plain(&mut self, refuses: &dyn Fn(&str, &Value, &Value) -> Option<&'static str>) {
         let attribute = &self.leaf.attribute;
         let applied = self.applied().cloned();
-        let standing = if attribute.reported { self.observed() } else { applied.clone().unwrap_or_else(|| self.observed()) };
+        let standing =
+            if attribute.reported { self.observed() } else { applied.clone().unwrap_or_else(|| self.observed()) };
         self.note_drift(applied.as_ref(), &standing);
         let Some(want) = self.want().cloned() else { return self.removed(applied.as_ref(), &standing) };
         if self.holds(&want, applied.as_ref(), &standing) {
@@ -164,11 +168,16 @@ impl LeafDiff<'_> {
         }
         let want = self.entries(want);
         let ours = applied.map(|a| self.entries(a)).unwrap_or_default();
-        let foreign: Vec<Value> = self.entries(standing).into_iter().filter(|e| !want.contains(e) && !ours.contains(e)).collect();
+        let foreign: Vec<Value> =
+            self.entries(standing).into_iter().filter(|e| !want.contains(e) && !ours.contains(e)).collect();
         for entry in foreign {
             let words: Vec<&str> = entry.elements().filter_map(Value::as_str).filter(|t| !t.is_empty()).collect();
             let open = if words.first() == Some(&"0.0.0.0/0") { " (open to everybody)" } else { "" };
-            self.out.notes.push(format!("{} also holds {}{open}, which is not managed here", self.leaf.path, words.join(" ")));
+            self.out.notes.push(format!(
+                "{} also holds {}{open}, which is not managed here",
+                self.leaf.path,
+                words.join(" ")
+            ));
         }
     }
 
@@ -186,17 +195,27 @@ impl LeafDiff<'_> {
     fn removed(&mut self, applied: Option<&Value>, standing: &Value) {
         let Some(applied) = applied else { return };
         self.out.noted.insert(self.path().to_owned());
-        let nothing_left = standing.is_null() || (standing.elements().next().is_none() && standing.entries().next().is_none() && is_collection(standing));
+        let nothing_left = standing.is_null()
+            || (standing.elements().next().is_none() && standing.entries().next().is_none() && is_collection(standing));
         match self.leaf.attribute.removal {
             Removal::Reset(what) if !nothing_left => {
                 self.out.changed.insert(self.path().to_owned());
                 let path = self.path().to_owned();
                 let after = Value::null(applied.ty());
                 let before = standing.clone();
-                self.out.attributes.push(AttributeChange { path, before, after, sensitive: false, reset: Some(what), replaces: false });
+                self.out.attributes.push(AttributeChange {
+                    path,
+                    before,
+                    after,
+                    sensitive: false,
+                    reset: Some(what),
+                    replaces: false,
+                });
             }
             Removal::Release if self.leaf.attribute.change != Change::Local => {
-                self.out.state_changes.push(format!("{} is released: it keeps its value and is no longer managed", self.leaf.path));
+                self.out
+                    .state_changes
+                    .push(format!("{} is released: it keeps its value and is no longer managed", self.leaf.path));
             }
             _ => self.out.records = true,
         }
@@ -207,7 +226,9 @@ impl LeafDiff<'_> {
         let Some(want) = self.want().cloned() else {
             if known.is_some() {
                 self.out.noted.insert(self.path().to_owned());
-                self.out.state_changes.push(format!("{} is released: it stays in force and is no longer managed", self.leaf.path));
+                self.out
+                    .state_changes
+                    .push(format!("{} is released: it stays in force and is no longer managed", self.leaf.path));
             }
             return;
         };
@@ -233,7 +254,14 @@ impl LeafDiff<'_> {
         let before = if existed { Value::unknown(Type::String) } else { Value::null(Type::String) };
         self.out.changed.insert(path.clone());
         let after = Value::unknown(Type::String);
-        self.out.attributes.push(AttributeChange { path, before, after, sensitive: true, reset: None, replaces: false });
+        self.out.attributes.push(AttributeChange {
+            path,
+            before,
+            after,
+            sensitive: true,
+            reset: None,
+            replaces: false,
+        });
     }
 }
 

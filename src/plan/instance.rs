@@ -30,7 +30,12 @@ pub struct Request<'a> {
 }
 
 /// Plans an instance that the configuration asks for.
-pub fn plan_instance(kind: &dyn Kind, desired: &Desired, prior: Option<&Prior>, request: &Request<'_>) -> PlannedInstance {
+pub fn plan_instance(
+    kind: &dyn Kind,
+    desired: &Desired,
+    prior: Option<&Prior>,
+    request: &Request<'_>,
+) -> PlannedInstance {
     let existing = prior.filter(|p| p.observed.is_some());
     let Some(existing) = existing else {
         let gone = prior.map(|_| "it is no longer there: somebody deleted it outside".to_owned());
@@ -163,11 +168,24 @@ fn set_everything(schema: &Schema, desired: &Desired, old: Option<&Observed>, ac
             action.changed.insert(leaf.path.clone());
         }
         let sensitive = secret || desired.sensitive.contains(&leaf.path);
-        action.attributes.push(AttributeChange { path: leaf.path, before, after, sensitive, reset: None, replaces: false });
+        action.attributes.push(AttributeChange {
+            path: leaf.path,
+            before,
+            after,
+            sensitive,
+            reset: None,
+            replaces: false,
+        });
     }
 }
 
-fn replacement(kind: &dyn Kind, desired: &Desired, prior: &Prior, found: Diff, request: &Request<'_>) -> PlannedInstance {
+fn replacement(
+    kind: &dyn Kind,
+    desired: &Desired,
+    prior: &Prior,
+    found: Diff,
+    request: &Request<'_>,
+) -> PlannedInstance {
     let mut action = with_desired(blank(&desired.address, &desired.cloud, ActionKind::Replace), desired);
     action.reason = Some("--replace asks for it".to_owned());
     action.identity = prior.identity.clone();
@@ -257,7 +275,14 @@ impl Planned<'_> {
         value.with_marks(Marks { sensitive, ephemeral: false })
     }
 
-    fn object(&self, a: &Attribute, nested: &[Attribute], path: &str, want: Option<&Value>, have: Option<&Value>) -> Value {
+    fn object(
+        &self,
+        a: &Attribute,
+        nested: &[Attribute],
+        path: &str,
+        want: Option<&Value>,
+        have: Option<&Value>,
+    ) -> Value {
         let unset = want.is_none_or(Value::is_null);
         if unset && self.exists && a.reported && have.is_none_or(Value::is_null) {
             return Value::null(a.ty.to_type().without_optional());

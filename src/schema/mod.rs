@@ -82,7 +82,9 @@ pub enum Exposure {
     /// Written nowhere; a fingerprint in the state detects a change.
     Secret,
     /// Written nowhere, and a change of its own is not looked for: the named attribute's change sends it.
-    WriteOnly { trigger: &'static str },
+    WriteOnly {
+        trigger: &'static str,
+    },
 }
 
 /// When two values are the same.
@@ -90,7 +92,9 @@ pub enum Exposure {
 pub enum Comparison {
     Exact,
     /// Order and repetition do not matter; `same` maps each element to what is compared.
-    Set { same: fn(&Value) -> Value },
+    Set {
+        same: fn(&Value) -> Value,
+    },
 }
 
 impl Attribute {
@@ -219,7 +223,7 @@ fn object_type(attributes: &[Attribute]) -> Type {
         .iter()
         .map(|a| (Arc::from(a.name), AttributeType { ty: a.ty.to_type(), optional: a.presence != Presence::Required }))
         .collect();
-    Type::Object(Arc::new(ObjectType { attributes }))
+    Type::Object(Arc::new(ObjectType { attributes }).into())
 }
 
 impl Schema {
@@ -267,7 +271,8 @@ impl Schema {
     pub fn leaves(&self) -> Vec<Leaf> {
         fn walk(prefix: &str, attributes: &[Attribute], out: &mut Vec<Leaf>) {
             for attribute in attributes {
-                let path = if prefix.is_empty() { attribute.name.to_owned() } else { format!("{prefix}.{}", attribute.name) };
+                let path =
+                    if prefix.is_empty() { attribute.name.to_owned() } else { format!("{prefix}.{}", attribute.name) };
                 match &attribute.ty {
                     AttrType::Object(nested) | AttrType::Block(nested) => walk(&path, nested, out),
                     _ => out.push(Leaf { path, attribute: attribute.clone() }),

@@ -203,7 +203,7 @@ fn post(change: &Change<'_>) -> Call {
         ip_access_list: ip_entries(f.take("ipAccessList", "ip_access")),
         min_total_memory_gb: f.amount("minTotalMemoryGb", "min_total_memory_gb"),
         max_total_memory_gb: f.amount("maxTotalMemoryGb", "max_total_memory_gb"),
-        autoscaling_mode: mode(&mut f),
+        autoscaling_mode: f.word("autoscalingMode", "autoscaling_mode").or_else(|| inferred_mode(change)),
         min_replica_memory_gb: f.amount("minReplicaMemoryGb", "min_replica_memory_gb"),
         max_replica_memory_gb: f.amount("maxReplicaMemoryGb", "max_replica_memory_gb"),
         num_replicas: f.count("numReplicas", "num_replicas"),
@@ -227,7 +227,10 @@ fn post(change: &Change<'_>) -> Call {
     // Two fields that the official provider sends and the API's document does not have.
     let extensions = [
         ("encryptionKey", f.text("encryptionKey", "encryption_key")),
-        ("encryptionAssumedRoleIdentifier", f.text("encryptionAssumedRoleIdentifier", "encryption_assumed_role_identifier")),
+        (
+            "encryptionAssumedRoleIdentifier",
+            f.text("encryptionAssumedRoleIdentifier", "encryption_assumed_role_identifier"),
+        ),
     ];
     let mut body = f.body.finish(&wire);
     if !legacy_tier(change) {
@@ -242,7 +245,8 @@ fn post(change: &Change<'_>) -> Call {
     call.body = Some(body);
     call.identity = BTreeMap::from([("id".to_owned(), "/service/id".to_owned())]);
     call.shows = Some((list(), "/service".to_owned()));
-    call.hands_over = (!change.changes_any(&PASSWORD) && change.get("warehouse_id").is_none()).then(|| "/password".to_owned());
+    call.hands_over =
+        (!change.changes_any(&PASSWORD) && change.get("warehouse_id").is_none()).then(|| "/password".to_owned());
     call.wait = Some(until_up(change, "create"));
     let later: Vec<&str> = [&PASSWORD[..], &BACKUP, &QUERY, &["running"]].concat();
     call.writes = change.changed.iter().filter(|a| !later.contains(&a.as_str())).cloned().collect();
@@ -253,11 +257,11 @@ fn legacy_tier(change: &Change<'_>) -> bool {
     change.get("tier").and_then(Value::as_str).is_some_and(|t| LEGACY_TIERS.contains(&t))
 }
 
-/// The mode as stated; a band of replicas without a mode means horizontal, which the API must be told.
-fn mode(f: &mut Fields<'_, '_>) -> Option<wire::AutoscalingMode> {
-    let band = |name| f.change.get(name).and_then(Value::as_i64);
+/// A band of replicas without a mode means horizontal, which the API must be told.
+fn inferred_mode(change: &Change<'_>) -> Option<wire::AutoscalingMode> {
+    let band = |name| change.get(name).and_then(Value::as_i64);
     let distinct = matches!((band("min_replicas"), band("max_replicas")), (Some(low), Some(high)) if low != high);
-    f.word("autoscalingMode", "autoscaling_mode").or(distinct.then_some(wire::AutoscalingMode::Horizontal))
+    (distinct && change.get("autoscaling_mode").is_none()).then_some(wire::AutoscalingMode::Horizontal)
 }
 
 fn create_tags(f: &mut Fields<'_, '_>) -> Option<Vec<wire::ResourceTagsV1>> {
@@ -320,7 +324,14 @@ fn basics(change: &Change<'_>) -> Option<Call> {
     Some(patch(change, "update", "instanceUpdate", "", body, &BASICS))
 }
 
-fn patch(change: &Change<'_>, step: &str, operation: &str, rest: &str, body: crate::call::Body, about: &[&str]) -> Call {
+fn patch(
+    change: &Change<'_>,
+    step: &str,
+    operation: &str,
+    rest: &str,
+    body: crate::call::Body,
+    about: &[&str],
+) -> Call {
     let mut call = Call::new(step, operation, Method::Patch, path(id(change), rest));
     call.body = Some(body);
     call.shows = Some((list(), String::new()));
@@ -336,7 +347,8 @@ fn ip_patch(change: &Change<'_>, stated: &Value) -> wire::IpAccessListPatch {
         ip_entries(value).into_iter().map(|e| (key(&e), e)).collect()
     };
     let (want, have) = (keyed(Some(stated)), keyed(change.current("ip_access")));
-    let ours: BTreeSet<String> = keyed(crate::schema::at_path(change.applied, "ip_access")).into_keys().map(|k| k.0).collect();
+    let ours: BTreeSet<String> =
+        keyed(crate::schema::at_path(change.applied, "ip_access")).into_keys().map(|k| k.0).collect();
     let wanted: BTreeSet<&String> = want.keys().map(|k| &k.0).collect();
     let foreign = |k: &Key| change.shared.contains("ip_access") && !ours.contains(&k.0) && !wanted.contains(&k.0);
     let missing = |from: &BTreeMap<Key, wire::IpAccessListEntry>, other: &BTreeMap<Key, wire::IpAccessListEntry>| {
@@ -384,7 +396,8 @@ fn scaling(change: &Change<'_>) -> Option<Call> {
         wire.num_replicas = f.count("numReplicas", "num_replicas");
         wire.min_replicas = f.count("minReplicas", "min_replicas");
         wire.max_replicas = f.count("maxReplicas", "max_replicas");
-        wire.autoscaling_mode = wire.autoscaling_mode.or_else(|| mode(&mut f));
+        let horizontal = change.current("autoscaling_mode").and_then(Value::as_str) == Some("horizontal");
+        wire.autoscaling_mode = wire.autoscaling_mode.or_else(|| if horizontal { None } else { inferred_mode(change) });
     }
     if changed(&["min_replica_memory_gb", "max_replica_memory_gb", "min_total_memory_gb", "max_total_memory_gb"]) {
         wire.min_replica_memory_gb = replica_memory(&mut f, "min");

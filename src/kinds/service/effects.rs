@@ -38,10 +38,15 @@ fn scaling(change: &Change<'_>) -> Vec<Effect> {
     }
     match change.status() {
         Some("stopped" | "stopping") => {
-            effects.push(Effect::new(EffectSort::Notice, "the service is stopped: the new size takes effect when it is next started"));
+            effects.push(Effect::new(
+                EffectSort::Notice,
+                "the service is stopped: the new size takes effect when it is next started",
+            ));
             return effects;
         }
-        Some("idle") => effects.push(Effect::new(EffectSort::Notice, "the service is idle: the new size applies when it wakes")),
+        Some("idle") => {
+            effects.push(Effect::new(EffectSort::Notice, "the service is idle: the new size applies when it wakes"))
+        }
         _ => {}
     }
     let memory = ["min_replica_memory_gb", "max_replica_memory_gb", "min_total_memory_gb", "max_total_memory_gb"];
@@ -53,9 +58,13 @@ fn scaling(change: &Change<'_>) -> Vec<Effect> {
         ));
     }
     if replicas.iter().any(|name| moved(change, name) == Some(std::cmp::Ordering::Less)) {
-        effects.push(Effect::new(EffectSort::MakeBeforeBreak, "replicas that leave drain first, up to 60 minutes each"));
+        effects
+            .push(Effect::new(EffectSort::MakeBeforeBreak, "replicas that leave drain first, up to 60 minutes each"));
     } else if replicas.iter().any(|name| moved(change, name) == Some(std::cmp::Ordering::Greater)) {
-        effects.push(Effect::new(EffectSort::Notice, "new replicas join while the old ones serve; clients reconnect to use them"));
+        effects.push(Effect::new(
+            EffectSort::Notice,
+            "new replicas join while the old ones serve; clients reconnect to use them",
+        ));
     }
     effects
 }
@@ -68,13 +77,18 @@ fn pinned(change: &Change<'_>) -> Option<Effect> {
         || bound("min_replicas").zip(bound("max_replicas")).is_some_and(|(l, h)| l != h);
     let concerns = change.changes_any(&["min_replica_memory_gb", "max_replica_memory_gb", "autoscaling_mode"]);
     (low == high && !horizontal && concerns).then(|| {
-        Effect::new(EffectSort::Notice, format!("least and most memory are equal ({low} GB): vertical autoscaling is off"))
+        Effect::new(
+            EffectSort::Notice,
+            format!("least and most memory are equal ({low} GB): vertical autoscaling is off"),
+        )
     })
 }
 
 fn state(change: &Change<'_>) -> Vec<Effect> {
     let effect = match change.changes("running").then(|| change.get("running").and_then(Value::as_bool)).flatten() {
-        Some(false) => Effect::new(EffectSort::Unavailable, "the service stops: nobody can connect, and queries do not wake it"),
+        Some(false) => {
+            Effect::new(EffectSort::Unavailable, "the service stops: nobody can connect, and queries do not wake it")
+        }
         Some(true) => Effect::new(EffectSort::Notice, "the service starts; that takes a few minutes"),
         None => return Vec::new(),
     };
@@ -89,12 +103,20 @@ fn rest(change: &Change<'_>) -> Vec<Effect> {
         effects.push(Effect::new(EffectSort::Unavailable, text));
     }
     if change.changes("release_channel") && change.get("release_channel").and_then(Value::as_str) == Some("fast") {
-        effects.push(Effect::new(EffectSort::MakeBeforeBreak, "an upgrade follows soon: replicas are exchanged make before break"));
+        effects.push(Effect::new(
+            EffectSort::MakeBeforeBreak,
+            "an upgrade follows soon: replicas are exchanged make before break",
+        ));
     }
     if change.changes_any(&["password", "password_wo_version", "password_hash"]) {
-        effects.push(Effect::new(EffectSort::Unavailable, "clients that log in with the old password are refused from then on"));
+        effects.push(Effect::new(
+            EffectSort::Unavailable,
+            "clients that log in with the old password are refused from then on",
+        ));
     }
-    if change.changes("endpoints.mysql.enabled") && change.get("endpoints.mysql.enabled").and_then(Value::as_bool) == Some(false) {
+    if change.changes("endpoints.mysql.enabled")
+        && change.get("endpoints.mysql.enabled").and_then(Value::as_bool) == Some(false)
+    {
         effects.push(Effect::new(EffectSort::Unavailable, "MySQL clients can no longer connect"));
     }
     effects
@@ -111,7 +133,8 @@ fn closed_sources(change: &Change<'_>) -> Vec<String> {
     };
     let Some(stated) = change.get("ip_access").filter(|v| v.is_wholly_known()) else { return Vec::new() };
     let stays = sources(Some(stated));
-    let mut gone: Vec<String> = sources(change.current("ip_access")).into_iter().filter(|s| !stays.contains(s)).collect();
+    let mut gone: Vec<String> =
+        sources(change.current("ip_access")).into_iter().filter(|s| !stays.contains(s)).collect();
     gone.sort();
     gone.dedup();
     gone

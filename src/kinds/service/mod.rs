@@ -87,7 +87,9 @@ impl Kind for Service {
         let id = identity.get("id")?;
         Some(format!(
             "the platform made up a password for the user `default`; set one with `password` or `password_wo` in the \
-             block, or once with: clickhousectl cloud service reset-password {id}"
+             block, or have another one made with: curl -X PATCH -u \"$CLICKHOUSE_CLOUD_API_KEY:$CLICKHOUSE_CLOUD_API_SECRET\" \
+             -H 'content-type: application/json' -d '{{}}' \
+             https://api.clickhouse.cloud/v1/organizations/$CLICKHOUSE_ORG_ID/services/{id}/password"
         ))
     }
 }

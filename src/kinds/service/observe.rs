@@ -47,7 +47,10 @@ pub(super) fn observe(identity: &Identity, answers: &dyn Answers) -> Option<Obse
     fields.insert("backup_configuration", sub(answers.get(&backup_configuration(id)), &BACKUP));
     fields.insert("query_api_endpoints", sub(answers.get(&query_endpoint(id)), &QUERY));
     fields.insert("private_endpoint_config", sub(answers.get(&private_endpoint_config(id)), &PRIVATE));
-    let usable = !matches!(status.as_deref(), Some("provisioning" | "starting" | "failed" | "degraded" | "terminating" | "softdeleting"));
+    let usable = !matches!(
+        status.as_deref(),
+        Some("provisioning" | "starting" | "failed" | "degraded" | "terminating" | "softdeleting")
+    );
     Some(Observed { values: typed(fields), status, usable })
 }
 
@@ -126,9 +129,13 @@ fn horizontal(fields: &mut Fields, service: &Json) {
 /// The service in a list whose mark of ownership is `mark`, unless it is on its way out.
 pub(super) fn recognise(list: &Json, mark: &str) -> Option<Identity> {
     let ours = |service: &&Json| {
-        let leaving = matches!(service.get("state").and_then(Json::as_str), Some("terminating" | "terminated" | "softdeleting" | "softdeleted"));
+        let leaving = matches!(
+            service.get("state").and_then(Json::as_str),
+            Some("terminating" | "terminated" | "softdeleting" | "softdeleted")
+        );
         let text = |tag: &Json, field: &str| tag.get(field).and_then(Json::as_str).map(str::to_owned);
-        let marked = |t: &Json| text(t, "key").as_deref() == Some(OWNERSHIP_TAG) && text(t, "value").as_deref() == Some(mark);
+        let marked =
+            |t: &Json| text(t, "key").as_deref() == Some(OWNERSHIP_TAG) && text(t, "value").as_deref() == Some(mark);
         !leaving && items(service, "tags").any(marked)
     };
     let id = list.as_array()?.iter().find(ours)?.get("id")?.as_str()?;

@@ -20,8 +20,19 @@ const REGIONS: [(&str, &[&str]); 3] = [
     (
         "aws",
         &[
-            "ap-northeast-1", "ap-northeast-2", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ca-central-1",
-            "eu-central-1", "eu-west-1", "eu-west-2", "il-central-1", "us-east-1", "us-east-2", "us-west-2",
+            "ap-northeast-1",
+            "ap-northeast-2",
+            "ap-south-1",
+            "ap-southeast-1",
+            "ap-southeast-2",
+            "ca-central-1",
+            "eu-central-1",
+            "eu-west-1",
+            "eu-west-2",
+            "il-central-1",
+            "us-east-1",
+            "us-east-2",
+            "us-west-2",
         ],
     ),
     ("gcp", &["us-east1", "us-central1", "europe-west2", "europe-west4", "asia-southeast1", "asia-northeast1"]),
@@ -80,7 +91,14 @@ impl<'a> Checker<'a> {
 
     fn report(&mut self, severity: Severity, code: &'static str, attributes: &[&'static str], texts: [String; 3]) {
         let [summary, detail, help] = texts;
-        self.findings.push(Finding { code: Code(code), severity, attributes: attributes.to_vec(), summary, detail, help });
+        self.findings.push(Finding {
+            code: Code(code),
+            severity,
+            attributes: attributes.to_vec(),
+            summary,
+            detail,
+            help,
+        });
     }
 
     fn error(
@@ -164,13 +182,23 @@ fn place(c: &mut Checker<'_>) {
 }
 
 fn unknown_region(c: &mut Checker<'_>, region: &str, cloud: Option<&str>) {
-    let regions = || REGIONS.iter().filter(|(of, _)| cloud.is_none_or(|c| c == *of)).flat_map(|(_, r)| r.iter().copied());
+    let regions =
+        || REGIONS.iter().filter(|(of, _)| cloud.is_none_or(|c| c == *of)).flat_map(|(_, r)| r.iter().copied());
     if let Some(meant) = suggestion(region, regions()) {
         let detail = "The API's document does not list it, and it looks like a slip of the pen.";
-        c.error("HW1003", &["region"], format!("There is no region `{region}`"), detail, format!("Did you mean \"{meant}\"?"));
+        c.error(
+            "HW1003",
+            &["region"],
+            format!("There is no region `{region}`"),
+            detail,
+            format!("Did you mean \"{meant}\"?"),
+        );
     } else {
         let detail = "It is not among the regions open to everybody. Private regions exist on request; they neither idle nor autoscale.";
-        let help = format!("If it is not a private region of yours, write one of {}.", regions().collect::<Vec<_>>().join(", "));
+        let help = format!(
+            "If it is not a private region of yours, write one of {}.",
+            regions().collect::<Vec<_>>().join(", ")
+        );
         c.warn("HW1003", &["region"], format!("`{region}` is not a public region"), detail, help);
     }
 }
@@ -235,7 +263,10 @@ fn needs(c: &mut Checker<'_>, code: &'static str, attribute: &'static str, what:
         code,
         &[attribute],
         format!("{what} needs the {tier} tier"),
-        format!("The organization is on the {} tier, as `tier` or the `cloud` block says.", c.tier().unwrap_or("current")),
+        format!(
+            "The organization is on the {} tier, as `tier` or the `cloud` block says.",
+            c.tier().unwrap_or("current")
+        ),
         format!("Remove `{attribute}`, or upgrade the organization and correct `tier`."),
     );
 }
@@ -251,7 +282,9 @@ fn basic(c: &mut Checker<'_>) {
             needs(c, "HW1033", attribute, "A replica of other than 8 or 12 GB", "scale");
         }
     }
-    for (attribute, what) in [("warehouse_id", "A warehouse of several services"), ("backup_configuration", "A backup schedule")] {
+    for (attribute, what) in
+        [("warehouse_id", "A warehouse of several services"), ("backup_configuration", "A backup schedule")]
+    {
         if c.set(attribute) {
             needs(c, "HW1033", attribute, what, "scale");
         }
@@ -288,7 +321,13 @@ fn byoc(c: &mut Checker<'_>) {
     }
     if c.number(ends[0]) != c.number(ends[1]) && c.number(ends[0]).is_some() && c.number(ends[1]).is_some() {
         let detail = "BYOC has no autoscaling: the service stays at its first size until somebody changes it.";
-        c.warn("HW1035", &["max_replica_memory_gb"], "A memory range has no effect in BYOC", detail, "Set both bounds to one size.");
+        c.warn(
+            "HW1035",
+            &["max_replica_memory_gb"],
+            "A memory range has no effect in BYOC",
+            detail,
+            "Set both bounds to one size.",
+        );
     }
     for (attribute, what) in [
         ("endpoints.mysql.enabled", "The MySQL endpoint"),
@@ -296,10 +335,22 @@ fn byoc(c: &mut Checker<'_>) {
     ] {
         if c.flag(attribute) == Some(true) {
             let detail = "BYOC does not offer it.";
-            c.error("HW1037", &[attribute], format!("{what} is not available in BYOC"), detail, format!("Remove `{attribute}`."));
+            c.error(
+                "HW1037",
+                &[attribute],
+                format!("{what} is not available in BYOC"),
+                detail,
+                format!("Remove `{attribute}`."),
+            );
         }
     }
     if c.set("encryption_key") {
-        c.error("HW1037", &["encryption_key"], "A customer's key is not available in BYOC", "BYOC does not offer it.", "Remove `encryption_key`.");
+        c.error(
+            "HW1037",
+            &["encryption_key"],
+            "A customer's key is not available in BYOC",
+            "BYOC does not offer it.",
+            "Remove `encryption_key`.",
+        );
     }
 }

@@ -66,7 +66,10 @@ fn scaling() -> Vec<Attribute> {
             "`vertical` (memory of a fixed number of replicas moves in its range) or `horizontal` (the number of replicas \
              of fixed memory moves in its range).",
         ),
-        number("num_replicas", "Number of replicas with vertical autoscaling. Excludes `min_replicas` and `max_replicas`."),
+        number(
+            "num_replicas",
+            "Number of replicas with vertical autoscaling. Excludes `min_replicas` and `max_replicas`.",
+        ),
         number("min_replicas", "Fewest replicas of horizontal autoscaling."),
         number("max_replicas", "Most replicas of horizontal autoscaling."),
         number("min_replica_memory_gb", "Least memory of one replica, in GB: 8 to 356, a multiple of 4."),
@@ -75,8 +78,15 @@ fn scaling() -> Vec<Attribute> {
             .deprecated("min_replica_memory_gb"),
         number("max_total_memory_gb", "Most memory of three replicas together, in GB: 24 to 1068, a multiple of 12.")
             .deprecated("max_replica_memory_gb"),
-        Attribute::optional("idle_scaling", AttrType::Bool, "Whether the service may stop its replicas while nobody queries it."),
-        number("idle_timeout_minutes", "Minutes without a query before it idles, at least 5. Only with `idle_scaling`."),
+        Attribute::optional(
+            "idle_scaling",
+            AttrType::Bool,
+            "Whether the service may stop its replicas while nobody queries it.",
+        ),
+        number(
+            "idle_timeout_minutes",
+            "Minutes without a query before it idles, at least 5. Only with `idle_scaling`.",
+        ),
         Attribute::optional(
             "running",
             AttrType::Bool,
@@ -136,7 +146,9 @@ fn access() -> Vec<Attribute> {
 fn protection() -> Vec<Attribute> {
     let secret = |name, doc| Attribute::optional(name, AttrType::String, doc).secret();
     let immutable = |name, doc, why| {
-        Attribute::optional(name, AttrType::String, doc).refused(why).extension("official provider; not in the API document")
+        Attribute::optional(name, AttrType::String, doc)
+            .refused(why)
+            .extension("official provider; not in the API document")
     };
     vec![
         secret("password", "Password of the user `default`. Its hash is sent, never itself."),
@@ -149,13 +161,21 @@ fn protection() -> Vec<Attribute> {
         Attribute::optional(
             "transparent_data_encryption",
             AttrType::Object(vec![
-                Attribute::optional("enabled", AttrType::Bool, "Whether data is encrypted with a key of the service's own.")
-                    .refused("encryption is decided when the service is created"),
+                Attribute::optional(
+                    "enabled",
+                    AttrType::Bool,
+                    "Whether data is encrypted with a key of the service's own.",
+                )
+                .refused("encryption is decided when the service is created"),
                 Attribute::computed("role_id", AttrType::String, "Role that needs access to a customer's key."),
             ]),
             "Transparent data encryption; enterprise organizations only.",
         ),
-        immutable("encryption_key", "ARN of a customer's key.", "the encryption key is fixed when the service is created"),
+        immutable(
+            "encryption_key",
+            "ARN of a customer's key.",
+            "the encryption key is fixed when the service is created",
+        ),
         immutable(
             "encryption_assumed_role_identifier",
             "ARN of the role that may use the customer's key.",
@@ -179,7 +199,8 @@ fn protection() -> Vec<Attribute> {
 fn extras() -> Vec<Attribute> {
     let duration = |name, doc| Attribute::optional(name, AttrType::String, doc).local();
     vec![
-        Attribute::optional("tags", AttrType::Map(Box::new(AttrType::String)), "Tags, at most 49.").resets_to("no tags"),
+        Attribute::optional("tags", AttrType::Map(Box::new(AttrType::String)), "Tags, at most 49.")
+            .resets_to("no tags"),
         Attribute::optional("release_channel", AttrType::String, "`slow`, `default` or `fast`."),
         Attribute::optional("enable_core_dumps", AttrType::Bool, "Whether core dumps are collected."),
         Attribute::optional(

@@ -30,11 +30,23 @@ fn ip_access(c: &mut Checker<'_>) {
         }
     }
     if list.elements().next().is_none() {
-        c.warn("HW1052", &["ip_access"], "The empty list lets nobody in", "Without an entry all public connections are refused; private endpoints still work.", "Add the ranges that may connect, or leave it if that is meant.");
+        c.warn(
+            "HW1052",
+            &["ip_access"],
+            "The empty list lets nobody in",
+            "Without an entry all public connections are refused; private endpoints still work.",
+            "Add the ranges that may connect, or leave it if that is meant.",
+        );
     }
     let open = sources.iter().any(|s| normal_source(s) == "0.0.0.0/0");
     if open && c.flag("idle_scaling") != Some(false) {
-        c.warn("HW1053", &["ip_access"], "Open to everybody, and idling", "Scanners of the internet connect to open services; each connection wakes an idle one and is paid for.", "Name the ranges that need access, or set idle_scaling = false.");
+        c.warn(
+            "HW1053",
+            &["ip_access"],
+            "Open to everybody, and idling",
+            "Scanners of the internet connect to open services; each connection wakes an idle one and is paid for.",
+            "Name the ranges that need access, or set idle_scaling = false.",
+        );
     }
 }
 
@@ -45,22 +57,53 @@ fn is_ipv4(source: &str) -> bool {
 }
 
 fn passwords(c: &mut Checker<'_>) {
-    let ways: Vec<&'static str> = ["password", "password_wo", "password_hash"].into_iter().filter(|a| c.set(a)).collect();
+    let ways: Vec<&'static str> =
+        ["password", "password_wo", "password_hash"].into_iter().filter(|a| c.set(a)).collect();
     if let [first, second, ..] = ways.as_slice() {
-        c.error("HW1026", &[second, first], "The password is given twice", format!("`{first}` and `{second}` exclude each other."), "Keep one of them.");
+        c.error(
+            "HW1026",
+            &[second, first],
+            "The password is given twice",
+            format!("`{first}` and `{second}` exclude each other."),
+            "Keep one of them.",
+        );
     }
     if c.set("password_wo_version") && !c.set("password_wo") {
-        c.error("HW1026", &["password_wo_version"], "`password_wo_version` stands without `password_wo`", "The version says when `password_wo` is sent again.", "Add password_wo, or remove the version.");
+        c.error(
+            "HW1026",
+            &["password_wo_version"],
+            "`password_wo_version` stands without `password_wo`",
+            "The version says when `password_wo` is sent again.",
+            "Add password_wo, or remove the version.",
+        );
     }
     if c.text("password_hash").is_some_and(|h| !is_sha256_base64(h)) {
-        c.error("HW1026", &["password_hash"], "`password_hash` is no SHA-256 in Base64", "It must be the Base64 text of 32 bytes, 44 characters.", "Make it with: base64sha256(\"the password\")");
+        c.error(
+            "HW1026",
+            &["password_hash"],
+            "`password_hash` is no SHA-256 in Base64",
+            "It must be the Base64 text of 32 bytes, 44 characters.",
+            "Make it with: base64sha256(\"the password\")",
+        );
     }
     let Some(double) = c.get("double_sha1_password_hash") else { return };
     if double.as_str().is_some_and(|h| h.len() != 40 || !h.chars().all(|ch| ch.is_ascii_hexdigit())) {
-        c.error("HW1026", &["double_sha1_password_hash"], "`double_sha1_password_hash` is no double SHA-1", "It must be 40 hexadecimal digits.", "Leave it out with `password`: it is computed then.");
+        c.error(
+            "HW1026",
+            &["double_sha1_password_hash"],
+            "`double_sha1_password_hash` is no double SHA-1",
+            "It must be 40 hexadecimal digits.",
+            "Leave it out with `password`: it is computed then.",
+        );
     }
     if !c.set("password_hash") {
-        c.error("HW1026", &["double_sha1_password_hash"], "`double_sha1_password_hash` stands without `password_hash`", "It accompanies `password_hash`; with `password` or `password_wo` it is computed.", "Add password_hash, or remove it.");
+        c.error(
+            "HW1026",
+            &["double_sha1_password_hash"],
+            "`double_sha1_password_hash` stands without `password_hash`",
+            "It accompanies `password_hash`; with `password` or `password_wo` it is computed.",
+            "Add password_hash, or remove it.",
+        );
     }
 }
 
@@ -73,10 +116,22 @@ fn encryption(c: &mut Checker<'_>) {
     let (key, role) = ("encryption_key", "encryption_assumed_role_identifier");
     if c.set(key) != c.set(role) {
         let (given, missing) = if c.set(key) { (key, role) } else { (role, key) };
-        c.error("HW1028", &[given], format!("`{given}` stands without `{missing}`"), "A customer's key needs the role that may use it, and the other way round.", format!("Add {missing}, or remove {given}."));
+        c.error(
+            "HW1028",
+            &[given],
+            format!("`{given}` stands without `{missing}`"),
+            "A customer's key needs the role that may use it, and the other way round.",
+            format!("Add {missing}, or remove {given}."),
+        );
     }
     if c.set(key) && c.text("cloud_provider").is_some_and(|p| p != "aws") {
-        c.error("HW1028", &[key, "cloud_provider"], "A customer's key needs AWS", "This kind of encryption exists on AWS only.", "Remove it, or use transparent_data_encryption.");
+        c.error(
+            "HW1028",
+            &[key, "cloud_provider"],
+            "A customer's key needs AWS",
+            "This kind of encryption exists on AWS only.",
+            "Remove it, or use transparent_data_encryption.",
+        );
     }
 }
 
@@ -87,16 +142,40 @@ fn tags(c: &mut Checker<'_>) {
     for (key, value) in tags.entries() {
         count += 1;
         if &**key == OWNERSHIP_TAG {
-            c.error("HW1031", &["tags"], format!("The tag `{OWNERSHIP_TAG}` is taken"), "It marks services made by this program and is set by itself.", "Choose another key.");
+            c.error(
+                "HW1031",
+                &["tags"],
+                format!("The tag `{OWNERSHIP_TAG}` is taken"),
+                "It marks services made by this program and is set by itself.",
+                "Choose another key.",
+            );
         } else if key.is_empty() || key.len() > 128 || !allowed(key) {
-            c.error("HW1031", &["tags"], format!("`{key}` cannot be a tag's key"), "A key has 1 to 128 letters, digits, dots, dashes or underscores.", "Rename the tag.");
+            c.error(
+                "HW1031",
+                &["tags"],
+                format!("`{key}` cannot be a tag's key"),
+                "A key has 1 to 128 letters, digits, dots, dashes or underscores.",
+                "Rename the tag.",
+            );
         }
         if value.as_str().is_some_and(|v| v.len() > 256 || !allowed(v)) {
-            c.error("HW1031", &["tags"], format!("The value of the tag `{key}` is not allowed"), "A value has up to 256 letters, digits, dots, dashes or underscores.", "Change the value.");
+            c.error(
+                "HW1031",
+                &["tags"],
+                format!("The value of the tag `{key}` is not allowed"),
+                "A value has up to 256 letters, digits, dots, dashes or underscores.",
+                "Change the value.",
+            );
         }
     }
     if count > 49 {
-        c.error("HW1031", &["tags"], format!("There are {count} tags"), "A service has up to 50 tags, and one is the mark of ownership.", "Remove some.");
+        c.error(
+            "HW1031",
+            &["tags"],
+            format!("There are {count} tags"),
+            "A service has up to 50 tags, and one is the mark of ownership.",
+            "Remove some.",
+        );
     }
 }
 
@@ -108,16 +187,40 @@ fn backups(c: &mut Checker<'_>) {
     );
     const PERIODS: [f64; 8] = [6.0, 8.0, 12.0, 16.0, 20.0, 24.0, 36.0, 48.0];
     if c.number(period).is_some_and(|n| !PERIODS.contains(&n)) {
-        c.error("HW1039", &[period], "No such backup period", "Backups are made every 6, 8, 12, 16, 20, 24, 36 or 48 hours.", "Write one of these.");
+        c.error(
+            "HW1039",
+            &[period],
+            "No such backup period",
+            "Backups are made every 6, 8, 12, 16, 20, 24, 36 or 48 hours.",
+            "Write one of these.",
+        );
     }
     if c.number(keep).is_some_and(|n| n % 24.0 != 0.0 || !(24.0..=1080.0).contains(&n)) {
-        c.error("HW1039", &[keep], "No such retention", "Backups are kept for whole days: 24 to 1080 hours in steps of 24.", "Write a multiple of 24, such as 168 for a week.");
+        c.error(
+            "HW1039",
+            &[keep],
+            "No such retention",
+            "Backups are kept for whole days: 24 to 1080 hours in steps of 24.",
+            "Write a multiple of 24, such as 168 for a week.",
+        );
     }
     if c.set(period) && c.set(start) {
-        c.error("HW1039", &[period, start], "Backups have a period or a start time", "With `backup_start_time` backups are made once a day.", "Remove one of the two.");
+        c.error(
+            "HW1039",
+            &[period, start],
+            "Backups have a period or a start time",
+            "With `backup_start_time` backups are made once a day.",
+            "Remove one of the two.",
+        );
     }
     if c.text(start).is_some_and(|t| !is_time(t)) {
-        c.error("HW1039", &[start], "No time of day", "It is written HH:MM, in UTC.", "Write for example backup_start_time = \"02:00\"");
+        c.error(
+            "HW1039",
+            &[start],
+            "No time of day",
+            "It is written HH:MM, in UTC.",
+            "Write for example backup_start_time = \"02:00\"",
+        );
     }
 }
 
@@ -133,20 +236,38 @@ fn query_endpoint(c: &mut Checker<'_>) {
     }
     for attribute in [keys, roles] {
         if !c.set(attribute) {
-            c.error("HW1038", &["query_api_endpoints"], format!("`{attribute}` is missing"), "The query endpoint needs the keys that may use it and the roles they get.", format!("Add {}.", attribute.trim_start_matches("query_api_endpoints.")));
+            c.error(
+                "HW1038",
+                &["query_api_endpoints"],
+                format!("`{attribute}` is missing"),
+                "The query endpoint needs the keys that may use it and the roles they get.",
+                format!("Add {}.", attribute.trim_start_matches("query_api_endpoints.")),
+            );
         }
     }
     let known = ["sql_console_read_only", "sql_console_admin"];
     let given = c.get(roles).into_iter().flat_map(Value::elements).filter_map(Value::as_str);
     if let Some(wrong) = given.filter(|r| !known.contains(r)).next() {
-        c.error("HW1038", &[roles], format!("There is no role `{wrong}`"), "Roles of the query endpoint are sql_console_read_only and sql_console_admin.", "Write one of these.");
+        c.error(
+            "HW1038",
+            &[roles],
+            format!("There is no role `{wrong}`"),
+            "Roles of the query endpoint are sql_console_read_only and sql_console_admin.",
+            "Write one of these.",
+        );
     }
 }
 
 fn timeouts(c: &mut Checker<'_>) {
     for attribute in ["timeouts.create", "timeouts.update", "timeouts.delete"] {
         if c.text(attribute).is_some_and(|t| super::duration(t).is_none()) {
-            c.error("HW1060", &[attribute], "No duration", "A timeout is a number with a unit: s, m or h.", "Write for example \"90m\" or \"2h\".");
+            c.error(
+                "HW1060",
+                &[attribute],
+                "No duration",
+                "A timeout is a number with a unit: s, m or h.",
+                "Write for example \"90m\" or \"2h\".",
+            );
         }
     }
 }

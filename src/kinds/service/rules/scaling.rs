@@ -35,7 +35,13 @@ fn memory(c: &mut Checker<'_>) {
         let differ = matches!((c.number(REPLICA_MEMORY[0]), c.number(REPLICA_MEMORY[1])), (Some(a), Some(b)) if a != b);
         if differ {
             let detail = "Custom profiles do not autoscale vertically.";
-            c.warn("HW1032", &["max_replica_memory_gb", "profile"], "A memory range has no effect with this profile", detail, "Set both bounds to one size.");
+            c.warn(
+                "HW1032",
+                &["max_replica_memory_gb", "profile"],
+                "A memory range has no effect with this profile",
+                detail,
+                "Set both bounds to one size.",
+            );
         }
     }
     let sized = REPLICA_MEMORY.iter().chain(&TOTAL_MEMORY).any(|a| c.set(a));
@@ -59,7 +65,11 @@ fn total_memory(c: &mut Checker<'_>) {
                 &[attribute],
                 format!("`{attribute}` cannot be {gb}"),
                 "The memory of three replicas together is 24 to 1068 GB, in steps of 12 GB.",
-                format!("Better name the memory of one replica: {} = {}", attribute.replace("total", "replica"), (gb / 3.0 / 4.0).round().clamp(2.0, 89.0) * 4.0),
+                format!(
+                    "Better name the memory of one replica: {} = {}",
+                    attribute.replace("total", "replica"),
+                    (gb / 3.0 / 4.0).round().clamp(2.0, 89.0) * 4.0
+                ),
             );
         }
     }
@@ -81,7 +91,13 @@ fn ordered(c: &mut Checker<'_>, code: &'static str, [low, high]: [&'static str; 
         && a > b
     {
         let detail = format!("{low} is {a} and {high} is {b}.");
-        c.error(code, &[low, high], format!("`{low}` is above `{high}`"), detail, format!("Write {low} = {b}, or raise {high} to {a}."));
+        c.error(
+            code,
+            &[low, high],
+            format!("`{low}` is above `{high}`"),
+            detail,
+            format!("Write {low} = {b}, or raise {high} to {a}."),
+        );
     }
 }
 
@@ -90,10 +106,22 @@ fn replica_counts(c: &mut Checker<'_>) {
         let Some(n) = c.number(attribute) else { continue };
         if n.fract() != 0.0 || !(1.0..=50.0).contains(&n) {
             let detail = "A service has 1 to 50 replicas.";
-            c.error("HW1009", &[attribute], format!("`{attribute}` cannot be {n}"), detail, "Write a whole number from 1 to 20; more are granted by support.");
+            c.error(
+                "HW1009",
+                &[attribute],
+                format!("`{attribute}` cannot be {n}"),
+                detail,
+                "Write a whole number from 1 to 20; more are granted by support.",
+            );
         } else if n > 20.0 {
             let detail = "Organizations may have up to 20 replicas in a service unless support has granted more.";
-            c.warn("HW1009", &[attribute], format!("`{attribute}` is above the usual limit"), detail, "Make sure that more are granted.");
+            c.warn(
+                "HW1009",
+                &[attribute],
+                format!("`{attribute}` is above the usual limit"),
+                detail,
+                "Make sure that more are granted.",
+            );
         }
     }
     ordered(c, "HW1012", [REPLICAS[1], REPLICAS[2]]);
@@ -120,15 +148,22 @@ fn band(c: &mut Checker<'_>) {
 fn mode(c: &mut Checker<'_>) {
     let (low, high) = (c.number("min_replicas"), c.number("max_replicas"));
     let stated = c.text("autoscaling_mode");
-    let horizontal = stated == Some("horizontal") || (stated.is_none() && low.is_some() && high.is_some() && low != high);
+    let horizontal =
+        stated == Some("horizontal") || (stated.is_none() && low.is_some() && high.is_some() && low != high);
     if horizontal {
         return horizontal_rules(c, stated.is_some(), low.is_some() && low == high);
     }
     if let (Some(low), Some(high)) = (low, high) {
         let (summary, detail) = if low == high {
-            ("An equal range of replicas is a fixed number", "The platform reports it as `num_replicas`, so the range would never be found as written.")
+            (
+                "An equal range of replicas is a fixed number",
+                "The platform reports it as `num_replicas`, so the range would never be found as written.",
+            )
         } else {
-            ("Vertical autoscaling has a fixed number of replicas", "A range of replicas belongs to horizontal autoscaling.")
+            (
+                "Vertical autoscaling has a fixed number of replicas",
+                "A range of replicas belongs to horizontal autoscaling.",
+            )
         };
         let help = format!("Write num_replicas = {low} instead, or autoscaling_mode = \"horizontal\".");
         c.error("HW1016", &["min_replicas", "max_replicas"], summary, detail, help);
@@ -158,17 +193,35 @@ fn horizontal_rules(c: &mut Checker<'_>, stated: bool, equal: bool) {
         );
     } else if c.set("min_replica_memory_gb") != c.set("max_replica_memory_gb") {
         let given = if c.set("min_replica_memory_gb") { "min_replica_memory_gb" } else { "max_replica_memory_gb" };
-        c.error("HW1013", &[given], "Horizontal autoscaling needs replicas of one size", "Both bounds must be given, and equal.", "Give `min_replica_memory_gb` and `max_replica_memory_gb` one value.");
+        c.error(
+            "HW1013",
+            &[given],
+            "Horizontal autoscaling needs replicas of one size",
+            "Both bounds must be given, and equal.",
+            "Give `min_replica_memory_gb` and `max_replica_memory_gb` one value.",
+        );
     }
     let excluded: Vec<&'static str> = ["num_replicas"].into_iter().chain(TOTAL_MEMORY).filter(|a| c.set(a)).collect();
     for attribute in excluded {
         // `num_replicas` beside a range is said already.
         if attribute != "num_replicas" || !(c.set("min_replicas") || c.set("max_replicas")) {
-            c.error("HW1014", &[attribute, culprit], format!("`{attribute}` does not go with horizontal autoscaling"), "In this mode replicas come from a range and have a fixed size.", format!("Remove `{attribute}`."));
+            c.error(
+                "HW1014",
+                &[attribute, culprit],
+                format!("`{attribute}` does not go with horizontal autoscaling"),
+                "In this mode replicas come from a range and have a fixed size.",
+                format!("Remove `{attribute}`."),
+            );
         }
     }
     if equal {
-        c.warn("HW1015", &["min_replicas"], "The range of replicas is empty", "With equal ends horizontal autoscaling is switched off.", "Raise `max_replicas`, or use num_replicas with vertical autoscaling.");
+        c.warn(
+            "HW1015",
+            &["min_replicas"],
+            "The range of replicas is empty",
+            "With equal ends horizontal autoscaling is switched off.",
+            "Raise `max_replicas`, or use num_replicas with vertical autoscaling.",
+        );
     }
 }
 
@@ -177,7 +230,13 @@ fn idling(c: &mut Checker<'_>) {
         && (minutes < 5.0 || minutes.fract() != 0.0)
     {
         let detail = "The shortest timeout is 5 minutes, in whole minutes.";
-        c.error("HW1019", &["idle_timeout_minutes"], format!("`idle_timeout_minutes` cannot be {minutes}"), detail, "Write 5 or more.");
+        c.error(
+            "HW1019",
+            &["idle_timeout_minutes"],
+            format!("`idle_timeout_minutes` cannot be {minutes}"),
+            detail,
+            "Write 5 or more.",
+        );
     }
     match (c.flag("idle_scaling"), c.set("idle_timeout_minutes")) {
         (Some(false), true) => c.error(

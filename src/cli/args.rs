@@ -1,0 +1,215 @@
+//! The command line as clap reads it. Must not know what any option does.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::address::Address;
+
+/// A declarative provisioner for ClickHouse Cloud and BYOC.
+///
+/// Reads the *.hcl and *.tf files of a directory, compares them with what is really there, shows a plan, and applies it.
+#[derive(Debug, Parser)]
+#[command(name = "housewright", version, propagate_version = true, arg_required_else_help = true, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Options of all commands")]
+pub struct Global {
+    /// Run in this directory.
+    #[arg(short = 'C', long = "chdir", value_name = "DIR", global = true)]
+    pub directory: Option<PathBuf>,
+    /// Set a variable of the root module: NAME=VALUE.
+    #[arg(long = "var", value_name = "NAME=VALUE", global = true)]
+    pub variables: Vec<String>,
+    /// Set variables from a file.
+    #[arg(long = "var-file", value_name = "FILE", global = true)]
+    pub variable_files: Vec<PathBuf>,
+    /// Keep the state in this file.
+    #[arg(long, value_name = "FILE", global = true)]
+    pub state: Option<PathBuf>,
+    /// Use the embedded sandbox instead of ClickHouse Cloud: its world is kept in .housewright/.
+    #[arg(long, global = true)]
+    pub sandbox: bool,
+    /// Work on this resource or instance, and on what it needs, alone. May be given several times.
+    #[arg(long = "target", value_name = "ADDRESS", global = true)]
+    pub targets: Vec<Address>,
+    /// How many things may be changed at the same time.
+    #[arg(long, value_name = "N", default_value_t = 10, global = true)]
+    pub parallelism: usize,
+    /// Print JSON for programs.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Print without colours; so does NO_COLOR in the environment.
+    #[arg(long, global = true)]
+    pub no_color: bool,
+    /// Tell every request; never a body.
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check the configuration without sending a request.
+    Validate,
+    /// Show what an apply would do.
+    Plan(PlanArgs),
+    /// Make everything as the configuration says.
+    Apply(ApplyArgs),
+    /// Destroy everything the state knows.
+    Destroy(ApplyArgs),
+    /// Show the state with its attributes.
+    Show,
+    /// Print the outputs of the last apply, or one of them.
+    Output(OutputArgs),
+    /// Evaluate expressions.
+    Console(ConsoleArgs),
+    /// Rewrite files in the canonical format.
+    Fmt(FmtArgs),
+    /// Look at the state and change what it remembers.
+    #[command(subcommand)]
+    State(StateCommand),
+    /// The embedded control plane.
+    #[command(subcommand)]
+    Sandbox(SandboxCommand),
+    /// Print the completion script of a shell.
+    Completions { shell: clap_complete::Shell },
+    /// Print the version.
+    Version,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct PlanArgs {
+    /// Destroy and create this instance anew. May be given several times.
+    #[arg(long, value_name = "ADDRESS")]
+    pub replace: Vec<Address>,
+    /// With `false`, take the state's word for what is there, and read nothing.
+    #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set, num_args = 0..=1, default_missing_value = "true")]
+    pub refresh: bool,
+    /// Plan the destruction of everything.
+    #[arg(long)]
+    pub destroy: bool,
+    /// Exit with 2 when there are changes, 0 when there are none.
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct ApplyArgs {
+    #[command(flatten)]
+    pub plan: PlanArgs,
+    /// Do not ask.
+    #[arg(long)]
+    pub auto_approve: bool,
+    /// Write passwords that the platform made up to this new file, readable by its owner alone.
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct OutputArgs {
+    pub name: Option<String>,
+    /// Print a text, number or bool as it is, without quotes.
+    #[arg(long, requires = "name")]
+    pub raw: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct ConsoleArgs {
+    /// Read one JSON object a line, {"id": …, "expr": …}, and answer each with one line.
+    #[arg(long)]
+    pub batch: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct FmtArgs {
+    /// Files or directories; `-` is standard input. Default: the current directory.
+    pub paths: Vec<PathBuf>,
+    /// Write nothing; exit with 3 when a file is not in the canonical format.
+    #[arg(long)]
+    pub check: bool,
+    /// Show the differences.
+    #[arg(long)]
+    pub diff: bool,
+    /// Also directories below.
+    #[arg(long)]
+    pub recursive: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum StateCommand {
+    /// List the addresses in the state.
+    List {
+        /// Only these, and what is below them.
+        addresses: Vec<Address>,
+    },
+    /// Show one instance.
+    Show { address: Address },
+    /// Give an instance another address.
+    Mv { from: Address, to: Address },
+    /// Forget instances; the things themselves stay.
+    Rm {
+        #[arg(required = true)]
+        addresses: Vec<Address>,
+    },
+    /// Print the state as it is stored.
+    Pull,
+    /// Release a lock that nobody holds any more.
+    Unlock { id: String },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum SandboxCommand {
+    /// Serve the sandbox over HTTP for other clients.
+    Serve(ServeArgs),
+    /// Show the sandbox's services.
+    Status,
+    /// Throw the sandbox's world and its state away.
+    Reset,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct ServeArgs {
+    /// Address and port; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8123")]
+    pub listen: std::net::SocketAddr,
+    /// How many virtual seconds pass in a real one.
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
+    pub speed: f64,
+    /// Keep the world in this directory instead of .housewright/sandbox.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}
+
+/// The arguments with long options that begin with one dash, as in Terraform, given a second one: `-auto-approve`.
+pub fn normal(arguments: impl IntoIterator<Item = OsString>, command: &clap::Command) -> Vec<OsString> {
+    let names = long_options(command);
+    let mut only_values = false;
+    let normal = |argument: OsString| {
+        only_values |= argument == "--";
+        let name =
+            argument.to_str().and_then(|a| a.strip_prefix('-')).map(|a| a.split('=').next().unwrap_or(a).to_owned());
+        match name.filter(|n| !only_values && n.len() > 1 && names.contains(n)) {
+            Some(_) => {
+                let mut longer = OsString::from("-");
+                longer.push(argument);
+                longer
+            }
+            None => argument,
+        }
+    };
+    arguments.into_iter().map(normal).collect()
+}
+
+fn long_options(command: &clap::Command) -> BTreeSet<String> {
+    let mut names: BTreeSet<String> = command.get_arguments().filter_map(|a| a.get_long()).map(str::to_owned).collect();
+    names.extend(command.get_subcommands().flat_map(long_options));
+    names
+}

@@ -1,0 +1,114 @@
+//! `apply` and `destroy`: the plan, the question, the progress, and what came of it.
+
+mod approval;
+mod passwords;
+mod report;
+
+use crate::apply::Event;
+use crate::cli::args::ApplyArgs;
+use crate::cli::context::{Context, Failure, Result};
+use crate::cli::exit;
+use crate::cli::interrupt::Interrupts;
+use crate::cli::progress::Progress;
+use crate::clock::between;
+use crate::kinds;
+use crate::ops::{self, Connections, PlanOptions, Session, StatePlace};
+
+use approval::{Approval, Refusal};
+use passwords::PasswordFile;
+use report::Report;
+
+pub async fn run(context: &Context, args: &ApplyArgs, destroy: bool) -> Result {
+    let command = if destroy { "destroy" } else { "apply" };
+    context.refuse_json(command)?;
+    let passwords = PasswordFile::new(args.password_file.clone())?;
+    let session = context.session();
+    let interrupts = context.interrupts()?;
+    let options = super::plan::options(&args.plan, destroy);
+    let job = Job { context, args, session: &session, interrupts: &interrupts, options, command };
+    let (place, connections) = tokio::select! {
+        biased;
+        opened = context.open(&session, &job.options) => opened?,
+        () = interrupts.leave() => return Err(Failure::interrupted()),
+    };
+    let interrupted = tokio::select! {
+        biased;
+        result = job.carry_out(&place, &connections, passwords) => return result,
+        () = interrupts.leave() => Failure::interrupted(),
+    };
+    // The work was broken off before anything was changed: what is left is the lock.
+    ops::abandon(&session, &place).await.map_err(|d| Failure::in_session(&session, d))?;
+    context.terminal.tell_line("\nInterrupted; nothing was changed.");
+    Err(interrupted)
+}
+
+/// One apply.
+struct Job<'a> {
+    context: &'a Context,
+    args: &'a ApplyArgs,
+    session: &'a Session,
+    interrupts: &'a Interrupts,
+    options: PlanOptions,
+    command: &'static str,
+}
+
+impl Job<'_> {
+    async fn carry_out(&self, place: &StatePlace, connections: &Connections, mut passwords: PasswordFile) -> Result {
+        let terminal = &self.context.terminal;
+        let mut approval = Approval::new(self.context, self.session, self.interrupts, self.args.auto_approve);
+        let mut progress = Progress::new(terminal, &connections.clock);
+        let started = connections.clock.now();
+        let mut watch = |event: Event<'_>| {
+            progress.event(&event);
+            if let Event::Secret { address, identity, secret } = &event {
+                let advice = kinds::find(&address.kind).and_then(|k| k.secret_advice(identity));
+                let text = passwords.take(address, identity, secret, advice);
+                progress.event(&Event::Note { address, text });
+            }
+        };
+        let mut approve = |plan: &crate::plan::Plan, found: &crate::diag::Diagnostics| approval.decide(plan, found);
+        let cancel = self.interrupts.cancel();
+        let work = ops::apply(self.session, connections, place, &self.options, &mut approve, &mut watch, cancel);
+        let applied = connections.drive(work).await.map_err(|d| Failure::in_session(self.session, d))?;
+        let tally = std::mem::take(&mut progress.tally);
+        drop(progress);
+        if let Some(holder) = &applied.taken_over {
+            terminal.tell_line(&super::state::taken_over(holder));
+        }
+        let report = Report {
+            context: self.context,
+            session: self.session,
+            command: self.command,
+            destroying: self.options.destroy,
+            tally,
+            took: between(started, connections.clock.now()),
+            is_virtual: connections.is_sandbox(),
+        };
+        let changes = approval.has_changes;
+        let code = match approval.refusal {
+            Some(refusal) => self.refused(refusal, applied.diagnostics, approval.shown)?,
+            None => report.show(applied, approval.shown),
+        };
+        Ok(if code == exit::SUCCESS && changes && self.args.plan.detailed_exitcode { exit::CHANGES } else { code })
+    }
+
+    /// It was not approved.
+    fn refused(&self, refusal: Refusal, diagnostics: crate::diag::Diagnostics, shown: usize) -> Result {
+        let terminal = &self.context.terminal;
+        let mut rest = crate::diag::Diagnostics::new();
+        rest.extend(diagnostics.into_iter().skip(shown));
+        terminal.diagnostics(rest, &self.session.sources);
+        match refusal {
+            Refusal::Errors => Ok(exit::FAILURE),
+            Refusal::Declined => {
+                terminal.tell_line(&format!("Not approved: {} did nothing.", self.command));
+                Ok(exit::FAILURE)
+            }
+            Refusal::Interrupted => {
+                terminal.tell_line("\nInterrupted; nothing was changed.");
+                Ok(exit::INTERRUPTED)
+            }
+            Refusal::NobodyToAsk => Err(Failure::in_session(self.session, approval::nobody_to_ask(self.command))),
+        }
+    }
+}

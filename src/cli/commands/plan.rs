@@ -1,0 +1,40 @@
+//! `plan`: what an apply would do.
+
+use crate::cli::args::PlanArgs;
+use crate::cli::context::{Context, Failure, Result};
+use crate::cli::exit;
+use crate::cli::render;
+use crate::ops::{self, PlanOptions, Session};
+
+/// The options of a plan as the operations take them.
+pub(super) fn options(args: &PlanArgs, destroy: bool) -> PlanOptions {
+    PlanOptions { replace: args.replace.clone(), no_refresh: !args.refresh, destroy: destroy || args.destroy }
+}
+
+pub async fn run(context: &Context, args: &PlanArgs) -> Result {
+    context.refuse_json("plan")?;
+    let session = context.session();
+    let interrupts = context.interrupts()?;
+    tokio::select! {
+        biased;
+        result = plan(context, &session, args) => result,
+        () = interrupts.leave() => Err(Failure::interrupted()),
+    }
+}
+
+async fn plan(context: &Context, session: &Session, args: &PlanArgs) -> Result {
+    let options = options(args, false);
+    let fail = |diagnostics| Failure::in_session(session, diagnostics);
+    let (place, connections) = context.open(session, &options).await?;
+    let stored = ops::read_state(session, &place).await.map_err(fail)?;
+    let planned = connections.drive(ops::plan(session, &connections, stored, &options)).await.map_err(fail)?;
+    let terminal = &context.terminal;
+    terminal.print(&render::plan::text(&planned.plan, terminal.look()));
+    let failed = planned.diagnostics.has_errors();
+    terminal.diagnostics(planned.diagnostics, &session.sources);
+    Ok(match (failed, planned.plan.has_changes()) {
+        (true, _) => exit::FAILURE,
+        (false, true) if args.detailed_exitcode => exit::CHANGES,
+        _ => exit::SUCCESS,
+    })
+}

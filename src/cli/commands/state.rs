@@ -1,0 +1,113 @@
+//! `state …`: what the state remembers, and changes of it that send no request.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::show;
+use crate::address::Address;
+use crate::cli::args::StateCommand;
+use crate::cli::context::{Context, Failure, Result};
+use crate::cli::exit;
+use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::ops::{self, Session, StateChange};
+
+pub async fn run(context: &Context, command: &StateCommand) -> Result {
+    if let StateCommand::Show { address } = command {
+        return show::run(context, Some(address)).await;
+    }
+    let session = context.session();
+    match command {
+        StateCommand::List { addresses } => list(context, &session, addresses).await,
+        StateCommand::Pull => pull(context, &session).await,
+        StateCommand::Rm { addresses } => remove(context, &session, addresses).await,
+        StateCommand::Mv { from, to } => rename(context, &session, from, to).await,
+        StateCommand::Unlock { id } => unlock(context, &session, id).await,
+        StateCommand::Show { .. } => Ok(exit::SUCCESS),
+    }
+}
+
+async fn list(context: &Context, session: &Session, selections: &[Address]) -> Result {
+    let state = context.state(session).await?;
+    let mut addresses: Vec<Address> = match &state {
+        Some(state) => state.resources.keys().filter_map(|text| text.parse().ok()).collect(),
+        None => Vec::new(),
+    };
+    addresses.retain(|a| selections.is_empty() || selections.iter().any(|s| s.covers(a)));
+    addresses.sort();
+    let names: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+    let text = if context.global.json {
+        super::pretty(&json!({ "addresses": names }))
+    } else {
+        names.iter().map(|name| format!("{name}\n")).collect()
+    };
+    context.terminal.print(&text);
+    Ok(exit::SUCCESS)
+}
+
+/// The state's own format is JSON already.
+async fn pull(context: &Context, session: &Session) -> Result {
+    let Some(state) = context.state(session).await? else {
+        context.terminal.tell_line("There is no state yet.");
+        return Ok(exit::SUCCESS);
+    };
+    let bytes = housewright_state::format::encode(&state).map_err(|e| {
+        let failed = Diagnostic::error(Code("HW0513"), "The state cannot be written down").with_detail(e.to_string());
+        Failure::in_session(session, failed)
+    })?;
+    context.terminal.print(&String::from_utf8_lossy(&bytes));
+    Ok(exit::SUCCESS)
+}
+
+async fn remove(context: &Context, session: &Session, addresses: &[Address]) -> Result {
+    context.refuse_json("state rm")?;
+    let place = context.state_place(session)?;
+    let change = ops::change_state(session, &place, "state rm", |state| ops::forget(state, addresses)).await;
+    for address in finished(context, session, change)? {
+        context.terminal.print(&format!("Forgot {address}: it stays as it is, and is no longer managed.\n"));
+    }
+    Ok(exit::SUCCESS)
+}
+
+async fn rename(context: &Context, session: &Session, from: &Address, to: &Address) -> Result {
+    context.refuse_json("state mv")?;
+    let place = context.state_place(session)?;
+    let change = ops::change_state(session, &place, "state mv", |state| ops::rename(state, from, to)).await;
+    for (old, new) in finished(context, session, change)? {
+        context.terminal.print(&format!("Moved {old} to {new}.\n"));
+    }
+    Ok(exit::SUCCESS)
+}
+
+/// What a change answered, with a word on a lock that was taken over.
+fn finished<T>(
+    context: &Context,
+    session: &Session,
+    change: std::result::Result<StateChange<T>, Diagnostics>,
+) -> Result<T> {
+    let change = change.map_err(|d| Failure::in_session(session, d))?;
+    if let Some(holder) = change.taken_over {
+        context.terminal.tell_line(&taken_over(&holder));
+    }
+    Ok(change.result)
+}
+
+/// A lock that a dead process left behind was taken over.
+pub(super) fn taken_over(holder: &housewright_state::LockInfo) -> String {
+    format!(
+        "A process that has ended left its lock behind, which was taken over: {holder}. What it did may be unfinished."
+    )
+}
+
+async fn unlock(context: &Context, session: &Session, id: &str) -> Result {
+    context.refuse_json("state unlock")?;
+    let place = context.state_place(session)?;
+    let id = Uuid::parse_str(id).map_err(|_| {
+        let wrong = Diagnostic::error(Code("HW0517"), format!("`{id}` is not the id of a lock"))
+            .with_detail("It looks like 0c8a6f1e-5d0b-4c4e-9d55-3f0a8b1c2d3e.")
+            .with_help("Copy it from the message that says who holds the lock.");
+        Failure::in_session(session, wrong)
+    })?;
+    ops::unlock_state(&place, id).await.map_err(|d| Failure::in_session(session, d))?;
+    context.terminal.print(&format!("The lock {id} was released.\n"));
+    Ok(exit::SUCCESS)
+}

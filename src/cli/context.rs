@@ -1,0 +1,178 @@
+//! What all commands start from: the options of the command line, resolved once, and the ways to open things with them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use housewright_state::State;
+
+use super::args::Global;
+use super::exit;
+use super::interrupt::Interrupts;
+use super::terminal::Terminal;
+use crate::clock::{Clock as _, SystemClock};
+use crate::cloud::{RequestObserver, RequestRecord};
+use crate::desired::Completeness;
+use crate::diag::{Code, Diagnostic, Diagnostics, Sources};
+use crate::host::Host;
+use crate::ops::{self, Connections, Options, PlanOptions, Session, StatePlace};
+
+/// Real time between two steps of the sandbox's virtual time, so that a person can watch.
+const PAUSE: Duration = Duration::from_millis(40);
+
+/// How a command ends: with an exit code, or not as asked.
+pub type Result<T = u8> = std::result::Result<T, Failure>;
+
+/// Why a command could not do what was asked.
+#[derive(Debug)]
+pub struct Failure {
+    diagnostics: Diagnostics,
+    sources: Sources,
+    code: u8,
+}
+
+impl Failure {
+    /// Findings that point into the texts of a session.
+    pub fn in_session(session: &Session, diagnostics: impl Into<Diagnostics>) -> Self {
+        Self { diagnostics: diagnostics.into(), sources: session.sources.clone(), code: exit::FAILURE }
+    }
+
+    /// Somebody interrupted it.
+    pub fn interrupted() -> Self {
+        Self { diagnostics: Diagnostics::new(), sources: Sources::default(), code: exit::INTERRUPTED }
+    }
+
+    /// Prints why, and gives the exit code.
+    pub fn show(self, terminal: &Terminal) -> u8 {
+        terminal.diagnostics(self.diagnostics, &self.sources);
+        self.code
+    }
+}
+
+impl From<Diagnostic> for Failure {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self { diagnostics: diagnostic.into(), sources: Sources::default(), code: exit::FAILURE }
+    }
+}
+
+/// The options of the command line, resolved.
+pub struct Context {
+    pub global: Global,
+    pub terminal: Arc<Terminal>,
+    pub host: Host,
+}
+
+impl Context {
+    pub fn new(global: Global, host: Host) -> Self {
+        let terminal = Arc::new(Terminal::new(&host, global.no_color));
+        Self { global, terminal, host }
+    }
+
+    /// The configuration's directory: commands run in it.
+    pub fn directory(&self) -> PathBuf {
+        PathBuf::from(".")
+    }
+
+    /// Reads the configuration, whatever is wrong with it.
+    pub fn session(&self) -> Session {
+        let options = Options {
+            directory: self.directory(),
+            variables: self.global.variables.clone(),
+            variable_files: self.global.variable_files.clone(),
+            state: self.global.state.clone(),
+            sandbox: self.global.sandbox,
+            targets: self.global.targets.clone(),
+            parallelism: self.global.parallelism,
+        };
+        Session::open(options, self.host.clone(), SystemClock::default().now())
+    }
+
+    /// Where the state is kept, for those that do not plan. What is wrong elsewhere in the configuration is no matter,
+    /// as long as it can be told where the state is.
+    pub fn state_place(&self, session: &Session) -> Result<StatePlace> {
+        let told = session.options.state.is_some() || session.options.sandbox;
+        let unreadable = session.diagnostics.iter().any(|d| d.is_error() && !is_empty_directory(d));
+        if unreadable && !told {
+            let mut diagnostics = session.diagnostics.clone();
+            diagnostics.push(
+                Diagnostic::error(Code("HW0908"), "It cannot be told where the state is kept")
+                    .with_detail("A `state` block may stand in the part of the configuration that cannot be read.")
+                    .with_help("Correct the configuration, or name the file with --state FILE."),
+            );
+            return Err(Failure::in_session(session, diagnostics));
+        }
+        let (evaluation, _) = session.evaluation(Completeness::Lenient, true);
+        let (place, diagnostics) = session.state_place(&evaluation);
+        if diagnostics.has_errors() { Err(Failure::in_session(session, diagnostics)) } else { Ok(place) }
+    }
+
+    /// The stored state; `None` when there is none yet.
+    pub async fn state(&self, session: &Session) -> Result<Option<State>> {
+        let place = self.state_place(session)?;
+        ops::read_state(session, &place).await.map_err(|d| Failure::in_session(session, d))
+    }
+
+    /// Where the state is kept, and everybody the operation talks to.
+    pub async fn open(&self, session: &Session, options: &PlanOptions) -> Result<(StatePlace, Connections)> {
+        let completeness = if options.destroy { Completeness::Lenient } else { Completeness::Required };
+        let (evaluation, mut diagnostics) = session.evaluation(completeness, true);
+        diagnostics.append(session.diagnostics.clone());
+        let (clouds, found) = evaluation.clouds();
+        diagnostics.append(found);
+        let (place, found) = session.state_place(&evaluation);
+        diagnostics.append(found);
+        if diagnostics.has_errors() {
+            return Err(Failure::in_session(session, diagnostics.sorted()));
+        }
+        let pause = if self.terminal.has_bars() { PAUSE } else { Duration::ZERO };
+        let connections = Connections::open(session, clouds, pause, self.request_observer()).await;
+        Ok((place, connections.map_err(|d| Failure::in_session(session, d))?))
+    }
+
+    /// Listens for signals from now on.
+    pub fn interrupts(&self) -> Result<Interrupts> {
+        Interrupts::listen(&self.terminal).map_err(|e| {
+            Diagnostic::error(Code("HW0911"), "The program cannot start")
+                .with_detail(format!("The system does not let it listen for signals: {e}."))
+                .with_help("End other programs, or raise the limit of processes.")
+                .into()
+        })
+    }
+
+    /// With `-v`, tells every request.
+    fn request_observer(&self) -> RequestObserver {
+        if !self.global.verbose {
+            return Arc::new(|_| {});
+        }
+        let terminal = Arc::clone(&self.terminal);
+        Arc::new(move |record: &RequestRecord| {
+            let status = record.status.map_or_else(|| "no answer".to_owned(), |s| s.to_string());
+            let arrow = if terminal.look().unicode { "→" } else { "->" };
+            terminal.tell_line(&format!("{} {} {arrow} {status}", record.method.as_str(), record.path));
+        })
+    }
+
+    /// Refuses `--json` for a command that has no such form.
+    pub fn refuse_json(&self, command: &str) -> Result<()> {
+        if !self.global.json {
+            return Ok(());
+        }
+        Err(Diagnostic::error(Code("HW0909"), format!("`{command}` has no JSON form"))
+            .with_detail("Commands with one: validate, show, output, state list, state pull, sandbox status, version.")
+            .with_help("Leave --json out; after an apply, `show --json` and `output --json` tell what there is.")
+            .into())
+    }
+}
+
+/// A directory without configuration is fine for those that only look at the state.
+pub fn is_empty_directory(diagnostic: &Diagnostic) -> bool {
+    diagnostic.code == Code("HW0201")
+}
+
+/// The directory to run in cannot be used.
+pub fn no_directory(directory: &Path, error: &std::io::Error) -> Failure {
+    Diagnostic::error(Code("HW0910"), format!("The directory {} cannot be used", directory.display()))
+        .with_detail(format!("{error}. Nothing was done."))
+        .with_help("Name the directory of the configuration with -C DIR, or change to it.")
+        .into()
+}

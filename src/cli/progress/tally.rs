@@ -1,0 +1,49 @@
+//! What was done so far.
+
+use crate::address::Address;
+use crate::plan::{ActionKind, Phase};
+
+/// Counts of what was done, and to whom.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub added: usize,
+    pub changed: usize,
+    pub destroyed: usize,
+    pub forgotten: usize,
+    pub done: Vec<(Address, &'static str)>,
+}
+
+impl Tally {
+    pub(super) fn finished(&mut self, address: &Address, kind: ActionKind, phase: Phase) {
+        match (kind, phase) {
+            (ActionKind::Create, _) | (ActionKind::Replace, Phase::Apply) => self.added += 1,
+            (ActionKind::Update, _) => self.changed += 1,
+            (ActionKind::Delete | ActionKind::Replace, _) => self.destroyed += 1,
+            (ActionKind::Forget, _) => self.forgotten += 1,
+            (ActionKind::NoOp, _) => return,
+        }
+        self.done.push((address.clone(), super::Words::of(kind, phase).done));
+    }
+
+    /// Such as `2 added, 0 changed, 0 destroyed`.
+    pub fn counts(&self) -> String {
+        let forgotten = if self.forgotten > 0 { format!(", {} forgotten", self.forgotten) } else { String::new() };
+        format!("{} added, {} changed, {} destroyed{forgotten}", self.added, self.changed, self.destroyed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_replacement_counts_as_one_destroyed_and_one_added() {
+        let address = Address::root("service", "x");
+        let mut tally = Tally::default();
+        tally.finished(&address, ActionKind::Replace, Phase::Destroy);
+        tally.finished(&address, ActionKind::Replace, Phase::Apply);
+        tally.finished(&address, ActionKind::Update, Phase::Apply);
+        assert_eq!(tally.counts(), "1 added, 1 changed, 1 destroyed");
+        assert_eq!(tally.done.iter().map(|d| d.1).collect::<Vec<_>>(), ["destroyed", "created anew", "updated"]);
+    }
+}

@@ -1,0 +1,43 @@
+//! From data to what people and programs read: diagnostics and values as terminal text and JSON.
+//!
+//! The only place that knows how miette prints. Returns text and never prints it; must not know the configuration, the
+//! state, or how anything came about.
+
+pub mod diagnostics;
+pub mod duration;
+pub mod outputs;
+mod paint;
+pub mod plan;
+pub mod state;
+pub mod value;
+
+pub use paint::Paint;
+
+/// How text may look on the terminal, decided once by whoever knows the terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// Columns of the terminal.
+    pub width: usize,
+    pub color: bool,
+    /// Frames and markers of lines and arrows; else of ASCII. Text that is quoted stays as it is.
+    pub unicode: bool,
+}
+
+impl Look {
+    /// What a character that must not reach the terminal is replaced by.
+    fn replacement(self) -> char {
+        if self.unicode { char::REPLACEMENT_CHARACTER } else { '?' }
+    }
+
+    fn ellipsis(self) -> &'static str {
+        if self.unicode { "…" } else { "..." }
+    }
+}
+
+/// Whether a character could do something else on a terminal than be seen: control characters (among them the escape
+/// that begins commands to the terminal), those that turn the direction of the text around it, and unseen line ends.
+fn is_dangerous(c: char) -> bool {
+    let turns = matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let breaks = matches!(c, '\u{2028}' | '\u{2029}' | '\u{FEFF}');
+    c.is_control() || turns || breaks
+}

@@ -1,0 +1,127 @@
+//! One action of a plan as a block of lines: what happens to the instance, why, attribute by attribute, and what that
+//! does to people.
+
+use super::super::Paint;
+use super::Page;
+use super::attribute;
+use super::change::Mark;
+use crate::kinds::{self, EffectSort};
+use crate::lang::value::{Type, Value};
+use crate::plan::{Action, ActionKind, AttributeChange};
+use crate::schema::Leaf;
+
+/// The column the attributes' marks stand in.
+const ATTRIBUTES: usize = 6;
+
+/// The mark of an action at the margin.
+pub(super) fn mark(kind: ActionKind) -> Mark {
+    match kind {
+        ActionKind::Create => Mark::Add,
+        ActionKind::Update => Mark::Change,
+        ActionKind::Replace => Mark::Replace,
+        ActionKind::Delete => Mark::Remove,
+        ActionKind::Forget => Mark::Forget,
+        ActionKind::NoOp => Mark::None,
+    }
+}
+
+/// What will be done to one instance.
+pub(super) fn write(action: &Action, page: &mut Page) {
+    title(action, page);
+    if let Some(reason) = &action.reason {
+        page.line(2, &format!("# (because {reason})"));
+    }
+    page.line(0, &format!("{} {} {{", mark(action.kind).painted(page.look), header(action)));
+    let gone = matches!(action.kind, ActionKind::Delete | ActionKind::Forget);
+    let identity = if gone { identity(action) } else { Vec::new() };
+    attribute::write(identity.iter().collect(), &[], ATTRIBUTES, page);
+    let leaves = leaves(action);
+    let (shown, left) = action.attributes.iter().partition::<Vec<_>, _>(|change| !is_left(change, action, &leaves));
+    attribute::write(shown, &leaves, ATTRIBUTES, page);
+    if !left.is_empty() {
+        let what = if left.len() == 1 { "1 attribute is" } else { &format!("{} attributes are", left.len()) };
+        page.line(ATTRIBUTES + 2, &page.look.paint(Paint::Faint, &format!("# ({what} left to the platform)")));
+    }
+    remarks(action, page);
+    page.line(4, "}");
+}
+
+/// The attributes that the thing's kind has.
+fn leaves(action: &Action) -> Vec<Leaf> {
+    kinds::find(&action.address.kind).map(|kind| kind.schema().leaves()).unwrap_or_default()
+}
+
+/// Whether an attribute is one that could be set, was not, and gets what the platform likes.
+fn is_left(change: &AttributeChange, action: &Action, leaves: &[Leaf]) -> bool {
+    let settable = leaves.iter().find(|l| l.path == change.path).is_some_and(|l| l.attribute.settable());
+    settable
+        && !change.sensitive
+        && change.before.is_null()
+        && !change.after.is_known()
+        && !action.changed.contains(&change.path)
+}
+
+fn title(action: &Action, page: &mut Page) {
+    let look = page.look;
+    let text = match action.kind {
+        ActionKind::Create => "will be created".to_owned(),
+        ActionKind::Update => "will be updated in place".to_owned(),
+        ActionKind::Replace => format!("will be {}, then created anew", look.paint(Paint::Alarm, "destroyed")),
+        ActionKind::Delete => format!("will be {}", look.paint(Paint::Alarm, "destroyed")),
+        ActionKind::Forget => "will be forgotten".to_owned(),
+        ActionKind::NoOp => "stays as it is; only the state changes".to_owned(),
+    };
+    let name = look.paint(Paint::Strong, &format!("# {}", action.address));
+    page.line(2, &format!("{name} {text}"));
+}
+
+/// As the block is headed in a configuration.
+fn header(action: &Action) -> String {
+    format!("{} \"{}\"", action.address.kind, action.address.name)
+}
+
+/// What is known of a thing that ends.
+fn identity(action: &Action) -> Vec<AttributeChange> {
+    let gone = |(name, value): (&String, &String)| AttributeChange {
+        path: name.clone(),
+        before: Value::from(value.as_str()),
+        after: Value::null(Type::String),
+        sensitive: false,
+        reset: None,
+        replaces: false,
+    };
+    action.identity.iter().map(gone).collect()
+}
+
+/// What is to be said besides the attributes.
+fn remarks(action: &Action, page: &mut Page) {
+    let look = page.look;
+    if let Some(wait) = &action.resume {
+        page.line(ATTRIBUTES, &format!("i goes on waiting {}", wait.what));
+    }
+    for change in &action.state_changes {
+        page.line(ATTRIBUTES, &format!("i {change}"));
+    }
+    for note in &action.notes {
+        page.line(ATTRIBUTES, &look.paint(Paint::Faint, &format!("# note: {note}")));
+    }
+    for effect in &action.effects {
+        let line = match effect.sort {
+            EffectSort::DataLoss | EffectSort::Unavailable => look.paint(Paint::Alarm, &format!("! {}", effect.text)),
+            EffectSort::Restart | EffectSort::MakeBeforeBreak => {
+                look.paint(Paint::Change, &format!("! {}", effect.text))
+            }
+            EffectSort::Notice => format!("i {}", effect.text),
+        };
+        page.line(ATTRIBUTES, &line);
+    }
+}
+
+/// What somebody else did to one instance.
+pub(super) fn write_drift(action: &Action, page: &mut Page) {
+    let look = page.look;
+    page.line(2, &format!("{} has changed", look.paint(Paint::Strong, &format!("# {}", action.address))));
+    page.line(0, &format!("{} {} {{", Mark::Change.painted(look), header(action)));
+    attribute::write(action.drift.iter().collect(), &leaves(action), ATTRIBUTES, page);
+    page.line(4, "}");
+}

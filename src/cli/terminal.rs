@@ -1,0 +1,124 @@
+//! The only place that prints, and that reads what people type. A reader that has gone away (a closed pipe) is no error.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Write};
+
+use indicatif::{MultiProgress, ProgressDrawTarget};
+
+use super::render::{Look, diagnostics};
+use crate::diag::{Diagnostics, Sources};
+use crate::host::Host;
+
+/// Where nobody says how wide the terminal is.
+const WIDTH: usize = 100;
+
+/// Standard output, standard error and standard input.
+#[derive(Debug)]
+pub struct Terminal {
+    out: Look,
+    err: Look,
+    /// Bars are drawn at the foot of standard error while something is under way; hidden where that is no terminal.
+    bars: MultiProgress,
+    has_bars: bool,
+    asks: bool,
+}
+
+impl Terminal {
+    /// For those that may not be able to show anything else.
+    pub fn plain() -> Self {
+        let look = Look { width: WIDTH, color: false, unicode: false };
+        let bars = MultiProgress::with_draw_target(ProgressDrawTarget::hidden());
+        Self { out: look, err: look, bars, has_bars: false, asks: false }
+    }
+
+    /// With colours where there is a terminal and nobody objects, and Unicode where the environment speaks it.
+    pub fn new(host: &Host, no_color: bool) -> Self {
+        let (out, err) = (io::stdout().is_terminal(), io::stderr().is_terminal());
+        let dumb = host.variable("TERM") == Some("dumb");
+        let color = !no_color && host.variable("NO_COLOR").is_none() && !dumb;
+        let width = host.variable("COLUMNS").and_then(|c| c.parse().ok()).unwrap_or(WIDTH);
+        let look = |is_terminal| Look { width, color: color && is_terminal, unicode: speaks_unicode(host) };
+        let has_bars = err && !dumb;
+        let target = if has_bars { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bars = MultiProgress::with_draw_target(target);
+        Self { out: look(out), err: look(err), bars, has_bars, asks: io::stdin().is_terminal() }
+    }
+
+    /// How text on standard output may look.
+    pub fn look(&self) -> Look {
+        self.out
+    }
+
+    /// How the bars, on standard error, may look.
+    pub fn progress_look(&self) -> Look {
+        self.err
+    }
+
+    /// Whether somebody watches progress as it happens.
+    pub fn has_bars(&self) -> bool {
+        self.has_bars
+    }
+
+    pub fn bars(&self) -> &MultiProgress {
+        &self.bars
+    }
+
+    /// Whether somebody is there to answer questions.
+    pub fn can_ask(&self) -> bool {
+        self.asks
+    }
+
+    /// Results, on standard output.
+    pub fn print(&self, text: &str) {
+        self.bars.suspend(|| write(&mut io::stdout().lock(), text));
+    }
+
+    /// Everything that is no result, on standard error.
+    pub fn tell(&self, text: &str) {
+        self.bars.suspend(|| write(&mut io::stderr().lock(), text));
+    }
+
+    /// A line of [`Terminal::tell`].
+    pub fn tell_line(&self, text: &str) {
+        self.tell(&format!("{text}\n"));
+    }
+
+    pub fn diagnostics(&self, found: Diagnostics, sources: &Sources) {
+        if !found.is_empty() {
+            self.tell(&diagnostics::text(found, sources, self.err));
+        }
+    }
+
+    /// One line of standard input without its end; `None` at the end of the input.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is not UTF-8.
+    pub fn read_line(&self) -> io::Result<Option<String>> {
+        let mut line = String::new();
+        let read = io::stdin().lock().read_line(&mut line)?;
+        let end = line.trim_end_matches(['\r', '\n']).len();
+        line.truncate(end);
+        Ok((read > 0).then_some(line))
+    }
+
+    /// All of standard input.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn read_all(&self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        io::Read::read_to_end(&mut io::stdin().lock(), &mut bytes)?;
+        Ok(bytes)
+    }
+}
+
+fn write(to: &mut dyn Write, text: &str) {
+    // Whoever was reading has gone: there is nobody left to tell.
+    let _ = to.write_all(text.as_bytes()).and_then(|()| to.flush());
+}
+
+/// What the environment says of the character set, by its rules of precedence.
+fn speaks_unicode(host: &Host) -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| host.variable(name)).unwrap_or_default();
+    let locale = locale.to_ascii_lowercase();
+    locale.contains("utf-8") || locale.contains("utf8")
+}

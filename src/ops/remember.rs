@@ -1,0 +1,122 @@
+//! Remembering: the configuration evaluated with what the state knows, without looking at what is really there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use housewright_state::State;
+
+use super::session::Session;
+use super::stored;
+use crate::address::Address;
+use crate::config::Resource;
+use crate::desired::{Completeness, Evaluation, Instance, Planner};
+use crate::diag::Diagnostics;
+use crate::kinds;
+use crate::lang::value::{Marks, Type, Value};
+use crate::schema::Schema;
+
+/// The configuration with the state's values in it.
+pub struct Remembered<'s> {
+    pub evaluation: Evaluation<'s>,
+    /// Every instance of the state as it was last seen and applied. What is secret or marked sensitive is marked.
+    pub instances: BTreeMap<Address, Value>,
+    pub diagnostics: Diagnostics,
+}
+
+/// Evaluates the configuration with the values that the state has. Values nobody gave are unknown, and so are
+/// resources that do not exist yet.
+pub fn remember<'s>(session: &'s Session, state: Option<&State>) -> Remembered<'s> {
+    let (mut evaluation, mut diagnostics) = session.evaluation(Completeness::Lenient, false);
+    let mut memory = Memory { state, instances: BTreeMap::new() };
+    diagnostics.append(evaluation.walk(&mut memory));
+    let mut instances = memory.instances;
+    for (text, resource) in state.iter().flat_map(|s| &s.resources) {
+        let (Ok(address), Some(kind)) = (text.parse::<Address>(), kinds::find(&resource.kind)) else { continue };
+        if !instances.contains_key(&address) {
+            instances.insert(address, known(kind.schema(), resource, &BTreeSet::new()));
+        }
+    }
+    Remembered { evaluation, instances, diagnostics: diagnostics.sorted() }
+}
+
+struct Memory<'a> {
+    state: Option<&'a State>,
+    instances: BTreeMap<Address, Value>,
+}
+
+impl Planner for Memory<'_> {
+    fn instance(&mut self, resource: &Resource, instance: Instance) -> Value {
+        let desired = instance.desired;
+        let stored = self.state.and_then(|s| s.resources.get(&desired.address.to_string()));
+        let (Some(kind), Some(stored)) = (kinds::find(&resource.address.kind), stored) else {
+            return Value::unknown(Type::Any);
+        };
+        let value = known(kind.schema(), stored, &desired.sensitive);
+        self.instances.insert(desired.address, value.clone());
+        value
+    }
+}
+
+/// What was last seen, and where nothing was, what was applied.
+fn known(schema: &Schema, resource: &housewright_state::ResourceState, sensitive: &BTreeSet<String>) -> Value {
+    let (seen, applied) = (stored::last_seen(schema, resource).values, stored::prior(schema, resource, None));
+    let value = combined(&seen, &applied.applied);
+    let secrets = applied.fingerprints.into_keys().collect::<BTreeSet<_>>();
+    let value = secrets.iter().fold(value, |v, path| with(&v, path, &|_| Value::from("")));
+    let hidden = |v: &Value| v.clone().with_marks(Marks { sensitive: true, ephemeral: false });
+    secrets.iter().chain(sensitive).fold(value, |v, path| with(&v, path, &hidden))
+}
+
+/// `first`, and where it is null `second`; objects attribute by attribute.
+fn combined(first: &Value, second: &Value) -> Value {
+    use crate::lang::value::Data;
+    match (&first.data, &second.data) {
+        (Data::Null(_), _) => second.clone(),
+        (Data::Object(fields), Data::Object(_)) => {
+            let of = |name: &str, value: &Value| second.get(name).map_or_else(|| value.clone(), |s| combined(value, s));
+            Value::object(fields.iter().map(|(name, value)| (name.clone(), of(name, value))).collect())
+        }
+        _ => first.clone(),
+    }
+}
+
+/// The object with the value at a dotted path changed; without that path, as it is.
+fn with(object: &Value, path: &str, change: &dyn Fn(&Value) -> Value) -> Value {
+    use crate::lang::value::Data;
+    let Data::Object(fields) = &object.data else { return object.clone() };
+    let (head, rest) = path.split_once('.').map_or((path, None), |(head, rest)| (head, Some(rest)));
+    let of = |name: &str, value: &Value| match rest {
+        _ if name != head => value.clone(),
+        Some(rest) => with(value, rest, change),
+        None => change(value),
+    };
+    Value::object(fields.iter().map(|(name, value)| (name.clone(), of(name, value))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(fields: &[(&str, Value)]) -> Value {
+        Value::object(fields.iter().map(|(n, v)| ((*n).into(), v.clone())).collect())
+    }
+
+    #[test]
+    fn what_was_seen_comes_before_what_was_applied() {
+        let seen = object(&[
+            ("a", 1.into()),
+            ("b", Value::null(Type::Number)),
+            ("c", object(&[("d", Value::null(Type::Number))])),
+        ]);
+        let applied = object(&[("a", 2.into()), ("b", 3.into()), ("c", object(&[("d", 4.into())]))]);
+        let expected = object(&[("a", 1.into()), ("b", 3.into()), ("c", object(&[("d", 4.into())]))]);
+        assert_eq!(combined(&seen, &applied), expected);
+    }
+
+    #[test]
+    fn values_are_changed_at_their_paths() {
+        let before = object(&[("a", object(&[("b", 1.into())])), ("c", 2.into())]);
+        let after = object(&[("a", object(&[("b", 9.into())])), ("c", 2.into())]);
+        assert_eq!(with(&before, "a.b", &|_| 9.into()), after);
+        assert_eq!(with(&before, "a.x", &|_| 9.into()), before);
+    }
+}

@@ -1,0 +1,46 @@
+//! Validating: everything that can be said about a configuration without a request and without a state.
+
+use std::collections::BTreeMap;
+
+use super::plan::findings;
+use super::session::Session;
+use crate::config::Resource;
+use crate::desired::{Completeness, Instance, Planner};
+use crate::diag::Diagnostics;
+use crate::kinds::{self, RuleContext};
+use crate::lang::value::{Type, Value};
+use crate::plan::{self, Request};
+
+/// All findings, sorted. Variables without a value are unknown.
+pub fn validate(session: &Session) -> Diagnostics {
+    let (mut evaluation, mut diagnostics) = session.evaluation(Completeness::Lenient, true);
+    diagnostics.append(session.diagnostics.clone());
+    let (clouds, found) = evaluation.clouds();
+    diagnostics.append(found);
+    diagnostics.append(evaluation.state_settings().1);
+    let tiers = clouds.into_iter().map(|(label, settings)| (label, settings.tier)).collect();
+    let mut checker = Checker { tiers, diagnostics: Diagnostics::new() };
+    diagnostics.append(evaluation.walk(&mut checker));
+    diagnostics.append(checker.diagnostics);
+    diagnostics.sorted()
+}
+
+/// Checks each instance by its kind's rules; references see it as if it were to be created.
+struct Checker {
+    /// By label of the `cloud` block.
+    tiers: BTreeMap<String, Option<String>>,
+    diagnostics: Diagnostics,
+}
+
+impl Planner for Checker {
+    fn instance(&mut self, resource: &Resource, instance: Instance) -> Value {
+        let Instance { desired, places } = instance;
+        let Some(kind) = kinds::find(&resource.address.kind) else { return Value::unknown(Type::Any) };
+        let tier = self.tiers.get(&desired.cloud).and_then(Option::as_deref);
+        let context = RuleContext { desired: &desired.values, tier };
+        self.diagnostics.extend(findings(kind, &context, &desired.address, &places));
+        // A creation compares no secrets, so no fingerprint is asked for.
+        let request = Request { replace: false, ownership: None, fingerprint: &|_| String::new() };
+        plan::plan_instance(kind, &desired, None, &request).value
+    }
+}
