@@ -52,7 +52,8 @@ impl Evaluation<'_> {
     pub(super) fn expand(&self, resource: &Resource) -> (Expansion, Diagnostics) {
         match (&resource.count, &resource.for_each) {
             (Some(expr), _) | (None, Some(expr)) if self.is_open(expr) => {
-                let each = resource.for_each.as_ref().map(|_| (Value::unknown(Type::String), Value::unknown(Type::Any)));
+                let each =
+                    resource.for_each.as_ref().map(|_| (Value::unknown(Type::String), Value::unknown(Type::Any)));
                 (Expansion::Open(Expanded { key: None, each, open: true }), Diagnostics::new())
             }
             (Some(count), _) => self.count(count),

@@ -228,7 +228,9 @@ impl Reading<'_, '_> {
     /// Notes where the parts of a literal object stand, and checks their names.
     fn nested_places(&mut self, attribute: &Attribute, path: &str, expr: &Expr) {
         match (&expr.kind, &attribute.ty) {
-            (ExprKind::Paren(inner), _) => self.nested_places(attribute, path, inner),
+            (ExprKind::Paren(inner), _) => {
+                crate::lang::recursion::recurse(|| self.nested_places(attribute, path, inner))
+            }
             (ExprKind::Object(items), AttrType::Object(nested) | AttrType::Block(nested)) => {
                 for item in items {
                     let ObjectKey::Name(name) = &item.key else { continue };
@@ -342,7 +344,9 @@ fn ignored(ignore: &IgnoreChanges, schema: Option<&Schema>, diagnostics: &mut Di
 fn dotted(expr: &Expr) -> Option<String> {
     match &expr.kind {
         ExprKind::Variable(name) => Some(name.to_string()),
-        ExprKind::Attr { base, name } => Some(format!("{}.{}", dotted(base)?, name.text)),
+        ExprKind::Attr { base, name } => {
+            Some(format!("{}.{}", crate::lang::recursion::recurse(|| dotted(base))?, name.text))
+        }
         _ => None,
     }
 }

@@ -146,7 +146,9 @@ impl<'c> Evaluation<'c> {
             diagnostics.append(found);
             let value = planner.instance(resource, instance);
             diagnostics.append(self.postconditions(resource, expanded, &value));
-            values.insert(expanded.key.clone(), value);
+            if !expanded.open {
+                values.insert(expanded.key.clone(), value);
+            }
         }
         self.blocks.insert(resource.address.clone(), Block { expansion: Some(expansion), values });
         diagnostics

@@ -99,6 +99,7 @@ impl Names<'_, '_> {
     fn count_index(&self, path: &[&Ident]) -> Result<Value, Diagnostic> {
         match self.instance.and_then(|i| i.key.as_ref()) {
             Some(InstanceKey::Index(index)) => Ok(Value::from(i64::try_from(*index).unwrap_or(i64::MAX))),
+            None if self.instance.is_some_and(|i| i.open && i.each.is_none()) => Ok(Value::unknown(Type::Number)),
             _ => Err(misplaced(path, "`count.index` has a value only in a block with `count`")),
         }
     }
@@ -137,8 +138,8 @@ impl Block {
                 };
                 Value::object(self.values.iter().map(|(k, v)| (name(k), v.clone())).collect::<BTreeMap<_, _>>())
             }
-            // Not reached yet: in a circle, or outside a plan.
-            None => self.outside_a_plan(),
+            // Not reached yet (in a circle, or outside a plan), or not known how many there are.
+            Some(Expansion::Open(_)) | None => self.outside_a_plan(),
         }
     }
 

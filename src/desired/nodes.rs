@@ -78,7 +78,7 @@ fn resource_expressions(resource: &Resource) -> Vec<&Expr> {
 pub(super) fn body_expressions(body: &Body) -> Vec<&Expr> {
     let mut all: Vec<&Expr> = body.attributes().map(|a| &a.expr).collect();
     for block in body.blocks() {
-        all.extend(body_expressions(&block.body));
+        all.extend(crate::lang::recursion::recurse(|| body_expressions(&block.body)));
     }
     all
 }

@@ -108,12 +108,12 @@ fn template_names<'e>(parts: &'e [TemplatePart], stack: &mut Vec<&'e Expr>) {
             TemplatePart::Interpolation(expr) => stack.push(expr),
             TemplatePart::If(directive) => {
                 stack.push(&directive.condition);
-                template_names(&directive.if_true, stack);
-                template_names(&directive.if_false, stack);
+                crate::lang::recursion::recurse(|| template_names(&directive.if_true, stack));
+                crate::lang::recursion::recurse(|| template_names(&directive.if_false, stack));
             }
             TemplatePart::For(directive) => {
                 stack.push(&directive.collection);
-                template_names(&directive.body, stack);
+                crate::lang::recursion::recurse(|| template_names(&directive.body, stack));
             }
         }
     }

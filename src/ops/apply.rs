@@ -11,7 +11,7 @@ use super::plan::{Planned, plan};
 use super::session::{Session, StatePlace};
 use super::{PlanOptions, outputs};
 use crate::apply::{Cancel, Executor, Outcome, Setting};
-use crate::diag::Diagnostics;
+use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::host;
 use crate::lang::value::Value;
 use crate::plan::Plan;
@@ -132,7 +132,12 @@ fn note_outputs(
     keeper.evaluation.forget_derived();
     let values = if destroying { BTreeMap::new() } else { keeper.evaluation.outputs().0 };
     let before = keeper.state.outputs.clone();
-    outputs::store(&mut keeper.state, values.clone(), &keeper.fingerprints);
+    let too_deep = outputs::store(&mut keeper.state, values.clone(), &keeper.fingerprints);
+    diagnostics.extend(too_deep.into_iter().map(|name| {
+        Diagnostic::warning(Code("HW0514"), format!("The output \"{name}\" is nested too deeply to be stored"))
+            .with_detail("Values of more than 100 levels are not kept in the state, so each plan will show it as new.")
+            .with_help("Flatten the value, or encode it as a text with jsonencode(…).")
+    }));
     if keeper.state.outputs != before
         && let Err(diagnostic) = keeper.save()
     {

@@ -55,12 +55,17 @@ fn stored_value(stored: &OutputState, after: &Value, fingerprints: &Fingerprints
     }
 }
 
-/// What to store of the outputs. What is not known (after a failure) keeps its old value.
-pub fn store(state: &mut State, values: BTreeMap<String, Value>, fingerprints: &Fingerprints) {
+/// What to store of the outputs. What is not known (after a failure) keeps its old value. Answers the names of those
+/// nested too deeply to be stored.
+pub fn store(state: &mut State, values: BTreeMap<String, Value>, fingerprints: &Fingerprints) -> Vec<String> {
+    let mut too_deep = Vec::new();
     let before = std::mem::take(&mut state.outputs);
     for (name, value) in values {
         let (plain, marks) = value.unmark_deep();
         let (Ok(json), Ok(text)) = (plain.to_json(), plain.to_json_text()) else {
+            if plain.is_wholly_known() {
+                too_deep.push(name.clone());
+            }
             if let Some(old) = before.get(&name) {
                 state.outputs.insert(name, old.clone());
             }
@@ -73,6 +78,7 @@ pub fn store(state: &mut State, values: BTreeMap<String, Value>, fingerprints: &
         };
         state.outputs.insert(name, OutputState { ty: type_json(&plain.ty()), content });
     }
+    too_deep
 }
 
 /// A type in the JSON notation of Terraform: `"string"`, `["list", "string"]`, `["object", {…}]`.

@@ -1,5 +1,6 @@
 //! Remembering: the configuration evaluated with what the state knows, without looking at what is really there.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use housewright_state::State;
@@ -26,26 +27,41 @@ pub struct Remembered<'s> {
 /// resources that do not exist yet.
 pub fn remember<'s>(session: &'s Session, state: Option<&State>) -> Remembered<'s> {
     let (mut evaluation, mut diagnostics) = session.evaluation(Completeness::Lenient, false);
-    let mut memory = Memory { state, instances: BTreeMap::new() };
+    let mut memory = Memory { state, instances: BTreeMap::new(), visited: BTreeMap::new() };
     diagnostics.append(evaluation.walk(&mut memory));
-    let mut instances = memory.instances;
+    let Memory { mut instances, visited, .. } = memory;
+    // What the configuration does not ask for, or not yet: what is sensitive in a block is so in all its instances.
     for (text, resource) in state.iter().flat_map(|s| &s.resources) {
         let (Ok(address), Some(kind)) = (text.parse::<Address>(), kinds::find(&resource.kind)) else { continue };
-        if !instances.contains_key(&address) {
-            instances.insert(address, known(kind.schema(), resource, &BTreeSet::new()));
+        let block = address.block();
+        if let Entry::Vacant(place) = instances.entry(address.clone()) {
+            let siblings = visited.iter().filter(|(a, _)| a.block() == block);
+            let sensitive = siblings.flat_map(|(_, s)| s.iter().cloned()).collect();
+            let value = place.insert(known(kind.schema(), resource, &sensitive));
+            if visited.contains_key(&block) && is_repeated(session, &block) {
+                evaluation.set_instance(&address, value.clone());
+            }
         }
     }
     Remembered { evaluation, instances, diagnostics: diagnostics.sorted() }
 }
 
+/// Whether a block has `count` or `for_each`. Visited as a whole, it is not known how many instances it has.
+fn is_repeated(session: &Session, block: &Address) -> bool {
+    session.module.resources.get(block).is_some_and(|r| r.count.is_some() || r.for_each.is_some())
+}
+
 struct Memory<'a> {
     state: Option<&'a State>,
     instances: BTreeMap<Address, Value>,
+    /// Attributes (dotted paths) that are sensitive in each instance.
+    visited: BTreeMap<Address, BTreeSet<String>>,
 }
 
 impl Planner for Memory<'_> {
     fn instance(&mut self, resource: &Resource, instance: Instance) -> Value {
         let desired = instance.desired;
+        self.visited.insert(desired.address.clone(), desired.sensitive.clone());
         let stored = self.state.and_then(|s| s.resources.get(&desired.address.to_string()));
         let (Some(kind), Some(stored)) = (kinds::find(&resource.address.kind), stored) else {
             return Value::unknown(Type::Any);

@@ -4,15 +4,19 @@ use housewright_state::{ResourceState, State};
 use serde_json::json;
 
 use crate::address::Address;
-use crate::cli::context::{Context, Failure, Result};
+use crate::cli::context::{Context, Failure, Result, is_empty_directory};
 use crate::cli::exit;
 use crate::cli::render;
+use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::lang::value::{Data, Value};
 use crate::ops::{self, Session};
 
 /// Everything, or one instance.
 pub async fn run(context: &Context, only: Option<&Address>) -> Result {
     let session = context.session();
+    if session.diagnostics.iter().any(|d| d.is_error() && !is_empty_directory(d)) {
+        return Err(Failure::in_session(&session, unreadable(&session)));
+    }
     let state = context.state(&session).await?;
     let Some(state) = state else {
         let empty = if context.global.json {
@@ -35,6 +39,17 @@ pub async fn run(context: &Context, only: Option<&Address>) -> Result {
         if context.global.json { as_json(&session, &state, only) } else { as_text(context, &session, &state, only) };
     context.terminal.print(&text);
     Ok(exit::SUCCESS)
+}
+
+/// What is sensitive stands in the configuration, so nothing is shown without it.
+fn unreadable(session: &Session) -> Diagnostics {
+    let mut diagnostics = session.diagnostics.clone();
+    diagnostics.push(
+        Diagnostic::error(Code("HW0920"), "It cannot be told what must not be shown")
+            .with_detail("The configuration says which values are sensitive, and it cannot be read.")
+            .with_help("Correct it; until then `state list` names what there is."),
+    );
+    diagnostics
 }
 
 fn chosen<'a>(

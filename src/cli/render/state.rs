@@ -37,3 +37,43 @@ fn without_nulls(value: &Value) -> Value {
     let kept = fields.iter().filter(|(_, v)| !is_empty(v)).map(|(name, v)| (name.clone(), without_nulls(v)));
     Value::object(kept.collect()).with_marks(value.marks)
 }
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+    use crate::lang::value::{Marks, Type};
+
+    fn object(fields: &[(&str, Value)]) -> Value {
+        Value::object(fields.iter().map(|(n, v)| ((*n).into(), v.clone())).collect())
+    }
+
+    #[test]
+    fn an_instance_looks_like_its_block() {
+        let secret = Value::from("canary").with_marks(Marks { sensitive: true, ephemeral: false });
+        let nothing = Value::null(Type::String);
+        let values = object(&[
+            ("name", "main".into()),
+            ("password", secret),
+            ("byoc_id", nothing.clone()),
+            ("endpoints", object(&[("mysql", object(&[("enabled", true.into()), ("host", nothing.clone())]))])),
+            ("backup_configuration", object(&[("backup_start_time", nothing)])),
+        ]);
+        let look = Look { width: 100, color: false, unicode: true };
+        let text = instance(&Address::root("service", "main"), &values, &["protected: prevent_destroy".into()], look);
+        assert_snapshot!(text, @r#"
+        # service.main:
+        # protected: prevent_destroy
+        service "main" {
+          endpoints = {
+            mysql = {
+              enabled = true
+            }
+          }
+          name      = "main"
+          password  = (sensitive value)
+        }
+        "#);
+    }
+}

@@ -8,7 +8,7 @@ use super::change::Mark;
 use crate::kinds::{self, EffectSort};
 use crate::lang::value::{Type, Value};
 use crate::plan::{Action, ActionKind, AttributeChange};
-use crate::schema::Leaf;
+use crate::schema::{self, Leaf};
 
 /// The column the attributes' marks stand in.
 const ATTRIBUTES: usize = 6;
@@ -35,15 +35,30 @@ pub(super) fn write(action: &Action, page: &mut Page) {
     let gone = matches!(action.kind, ActionKind::Delete | ActionKind::Forget);
     let identity = if gone { identity(action) } else { Vec::new() };
     attribute::write(identity.iter().collect(), &[], ATTRIBUTES, page);
-    let leaves = leaves(action);
-    let (shown, left) = action.attributes.iter().partition::<Vec<_>, _>(|change| !is_left(change, action, &leaves));
-    attribute::write(shown, &leaves, ATTRIBUTES, page);
-    if !left.is_empty() {
-        let what = if left.len() == 1 { "1 attribute is" } else { &format!("{} attributes are", left.len()) };
-        page.line(ATTRIBUTES + 2, &page.look.paint(Paint::Faint, &format!("# ({what} left to the platform)")));
-    }
+    attributes(action, page);
     remarks(action, page);
     page.line(4, "}");
+}
+
+/// The attributes that change; the others are counted.
+fn attributes(action: &Action, page: &mut Page) {
+    let leaves = leaves(action);
+    let (left, rest) = action.attributes.iter().partition::<Vec<_>, _>(|change| is_left(change, action, &leaves));
+    let (same, shown) = rest.into_iter().partition::<Vec<_>, _>(|change| is_same(change, &leaves));
+    attribute::write(shown, &leaves, ATTRIBUTES, page);
+    for (count, what) in [(same.len(), "unchanged"), (left.len(), "left to the platform")] {
+        if count > 0 {
+            page.line(ATTRIBUTES + 2, &page.look.paint(Paint::Faint, &format!("# ({count} {what})")));
+        }
+    }
+}
+
+/// Whether a replacement gives an attribute the value it has.
+fn is_same(change: &AttributeChange, leaves: &[Leaf]) -> bool {
+    let leaf = leaves.iter().find(|l| l.path == change.path);
+    let (before, after) = (&change.before, &change.after);
+    let comparable = before.is_wholly_known() && after.is_wholly_known() && change.reset.is_none() && !change.sensitive;
+    comparable && leaf.map_or(before == after, |l| schema::same(&l.attribute, before, after))
 }
 
 /// The attributes that the thing's kind has.

@@ -116,8 +116,8 @@ fn a_creation_lists_all_attributes_aligned() {
               + https = (known after apply)
             }
           + private_endpoint_config = (known after apply)
+          + password                = (sensitive value)
           + id                      = (known after apply)
-            # (1 attribute is left to the platform)
         }
 
     Changes to outputs:
@@ -269,6 +269,8 @@ fn a_replacement_says_what_forces_it() {
         ..action(
             ActionKind::Replace,
             vec![
+                change("name", "main".into(), "main".into()),
+                change("ip_access", list(vec![entry("10.0.0.1", "")]), list(vec![entry("10.0.0.1/32", "")])),
                 AttributeChange { replaces: true, ..change("region", "eu-west-1".into(), "us-east-1".into()) },
                 change("id", Value::from("0a0a"), Value::unknown(Type::String)),
             ],
@@ -282,6 +284,7 @@ fn a_replacement_says_what_forces_it() {
     -/+ service "primary" {
           ~ region = "eu-west-1" -> "us-east-1" # forces replacement
           ~ id     = "0a0a" -> (known after apply)
+            # (2 unchanged)
           ! the service and its data are deleted; this cannot be undone
         }
 
@@ -373,9 +376,7 @@ fn outputs_change_by_entries_and_hide_what_is_sensitive() {
 
 #[test]
 fn nothing_to_do_says_so() {
-    assert_snapshot!(text(&plan(vec![action(ActionKind::NoOp, Vec::new())], Vec::new()), PLAIN), @r#"
-    No changes. What is there is as the configuration says.
-    "#);
+    assert_snapshot!(text(&plan(vec![action(ActionKind::NoOp, Vec::new())], Vec::new()), PLAIN), @"No changes. What is there is as the configuration says.");
 }
 
 #[test]
