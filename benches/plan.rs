@@ -2,6 +2,7 @@
 //! the process in place of the network, diff, and output.
 //!
 //! `cargo bench --bench plan`
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests use the real machine")]
 
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -1,4 +1,5 @@
 //! The borders between modules: imports run downward only, and what a module must not know it does not import.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests use the real machine")]
 
 use std::path::{Path, PathBuf};
 

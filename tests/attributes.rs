@@ -1,5 +1,6 @@
 //! Every attribute of a service: set it, change it, remove it; each time the plan is exactly that, only the calls it needs
 //! are sent, and the next plan is empty.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests use the real machine")]
 
 mod support;
 

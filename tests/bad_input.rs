@@ -1,4 +1,5 @@
 //! Bad input: a clear error that names the next step; nothing is lost and nothing is sent.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests use the real machine")]
 
 mod support;
 

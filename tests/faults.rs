@@ -1,4 +1,5 @@
 //! What goes wrong on the platform's side: named at once, never answered by a duplicate or a deletion.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests use the real machine")]
 
 mod support;
 

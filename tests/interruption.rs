@@ -1,4 +1,5 @@
 //! Ctrl-C while a service is being made: the program ends soon, says how to go on, and the next run goes on.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests use the real machine")]
 
 mod support;
 

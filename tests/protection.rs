@@ -1,4 +1,5 @@
 //! What is protected is not destroyed, whichever way it is tried; nothing that holds data is replaced without being named.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests use the real machine")]
 
 mod support;
 

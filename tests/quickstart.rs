@@ -1,4 +1,5 @@
 //! The examples from beginning to end: in the process, and against a sandbox served to another process.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests use the real machine")]
 
 mod support;
 

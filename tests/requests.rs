@@ -1,4 +1,5 @@
 //! The number of requests is a formula: one list for all services, one for each sub-object that is stated or read.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests use the real machine")]
 
 mod support;
 

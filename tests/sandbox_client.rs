@@ -1,4 +1,5 @@
 //! The official client against the sandbox as a server on a loopback port.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests use the real machine")]
 
 mod sandbox_support;
 

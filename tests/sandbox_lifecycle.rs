@@ -1,4 +1,5 @@
 //! How services live: states, their durations, scaling, deletion, and what faults make of it.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests use the real machine")]
 
 mod sandbox_support;
 

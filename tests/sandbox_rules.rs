@@ -1,4 +1,5 @@
 //! The rules between fields, of the tiers, and of what already exists.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests use the real machine")]
 
 mod sandbox_support;
 

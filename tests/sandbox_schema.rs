@@ -1,5 +1,6 @@
 //! The sandbox against the API's own description: every operation is in the routing table, every answer has the
 //! described shape and nothing more, and every described bound of a request field is held.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests use the real machine")]
 
 mod sandbox_support;
 

@@ -1,7 +1,6 @@
 //! The sandbox's files: the same requests give the same world, a restart keeps it, a crash loses nothing that was
 //! answered, and no file holds a secret.
-
-#![allow(clippy::disallowed_methods, reason = "the test looks into the files on purpose")]
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests use the real machine")]
 
 mod sandbox_support;
 

@@ -1,4 +1,5 @@
 //! A unique password is in no artifact, whatever is done; and nothing unrelated sends it again.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests use the real machine")]
 
 mod support;
 

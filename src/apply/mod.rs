@@ -186,7 +186,7 @@ enum Arrival {
 
 /// What ends a pause of the executor.
 enum Woken {
-    Arrival(Arrival),
+    Arrival(Box<Arrival>),
     Tick,
     Cancelled,
 }
@@ -277,14 +277,14 @@ impl<'a> Executor<'a> {
         let asked = self.cancel.is_asked();
         let woken = tokio::select! {
             biased;
-            Some(arrival) = self.open.next() => Woken::Arrival(arrival),
+            Some(arrival) = self.open.next() => Woken::Arrival(Box::new(arrival)),
             () = self.cancel.wake.notified(), if !asked => Woken::Cancelled,
             () = self.clock.sleep_until(tick.unwrap_or(now)), if tick.is_some() => Woken::Tick,
             // Every run has a request under way or waits; without either, going on would be for ever.
             else => return self.runs.clear(),
         };
         match woken {
-            Woken::Arrival(arrival) => self.arrived(arrival),
+            Woken::Arrival(arrival) => self.arrived(*arrival),
             Woken::Tick => self.tick(),
             Woken::Cancelled => {}
         }

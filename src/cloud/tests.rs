@@ -5,7 +5,7 @@ use crate::clock::{BoxFuture, VirtualClock};
 
 /// Answers from a list, and remembers what was asked.
 struct Script {
-    answers: Mutex<Vec<Result<(u16, &'static str, &'static str), TransportError>>>,
+    answers: Mutex<Vec<Answer>>,
     asked: Mutex<Vec<String>>,
 }
 

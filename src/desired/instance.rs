@@ -270,7 +270,10 @@ impl Reading<'_, '_> {
                 let at = if place.is_empty() {
                     String::new()
                 } else {
-                    format!("attribute{} ", if place.starts_with('.') { format!(" {}", &place[1..]) } else { place })
+                    match place.strip_prefix('.') {
+                        Some(name) => format!("attribute {name} "),
+                        None => format!("attribute{place} "),
+                    }
                 };
                 self.diagnostics.push(
                     Diagnostic::error(Code("HW0212"), "Incorrect attribute value type")

@@ -60,7 +60,7 @@ pub async fn plan<'s>(
     let answers = look(&session.module, &evaluation, &state, connections, options).await?;
     let fingerprints = Fingerprints::new(state.salt.0);
     let priors = priors(&state, &answers, options.no_refresh, &mut diagnostics);
-    let tiers = clouds.into_iter().filter_map(|(label, c)| Some((label, (c.tier, c.ownership_tag)))).collect();
+    let tiers = clouds.into_iter().map(|(label, c)| (label, (c.tier, c.ownership_tag))).collect();
     let mut weaver = Weaver {
         module: &session.module,
         options,

@@ -67,14 +67,12 @@ fn edges(
         if let (Some(applies), Some(destroys)) = (applies, destroys) {
             graph.add(*applies, *destroys);
         }
-        for needed in action.dependencies.iter().flat_map(|d| targets(d)).filter(|n| **n != index) {
+        for needed in action.dependencies.iter().flat_map(&targets).filter(|n| **n != index) {
             if let (Some(applies), Some(first)) = (applies, node_of.get(&(*needed, false))) {
                 graph.add(*applies, *first);
             }
         }
-        for needed in
-            prior_dependencies.get(&index).into_iter().flatten().flat_map(|d| targets(d)).filter(|n| **n != index)
-        {
+        for needed in prior_dependencies.get(&index).into_iter().flatten().flat_map(&targets).filter(|n| **n != index) {
             let Some(their_end) = node_of.get(&(*needed, true)) else { continue };
             // It ends after whoever needed it: after their end, or after they were changed to need it no more.
             match (destroys, applies) {

@@ -66,10 +66,11 @@ fn converse(context: &Context, scope: &dyn Scope, sources: &Sources) -> Result {
             terminal.tell(text)
         }
     };
+    let more = if terminal.look().unicode { "… " } else { "... " };
     let mut text = String::new();
     let mut failed = false;
     loop {
-        prompt(if text.is_empty() { "> " } else { "… " });
+        prompt(if text.is_empty() { "> " } else { more });
         let Some(line) = read(context)? else { break };
         if text.is_empty() && matches!(line.trim(), "exit" | "quit") {
             return Ok(exit::SUCCESS);

@@ -1,6 +1,6 @@
 //! Diagnostics as terminal text, through miette's graphical handler, and (in [`json`]) as JSON.
 //!
-//! Owns the layout of one diagnostic and of many. What of the source text is shown, and how, is decided in [`excerpt`].
+//! Owns the layout of one diagnostic and of many. What of the source text is shown, and how, is decided in `excerpt`.
 
 mod excerpt;
 pub mod json;

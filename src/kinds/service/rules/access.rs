@@ -246,8 +246,8 @@ fn query_endpoint(c: &mut Checker<'_>) {
         }
     }
     let known = ["sql_console_read_only", "sql_console_admin"];
-    let given = c.get(roles).into_iter().flat_map(Value::elements).filter_map(Value::as_str);
-    if let Some(wrong) = given.filter(|r| !known.contains(r)).next() {
+    let mut given = c.get(roles).into_iter().flat_map(Value::elements).filter_map(Value::as_str);
+    if let Some(wrong) = given.find(|r| !known.contains(r)) {
         c.error(
             "HW1038",
             &[roles],
