@@ -35,7 +35,8 @@ impl Terminal {
         let (out, err) = (io::stdout().is_terminal(), io::stderr().is_terminal());
         let dumb = host.variable("TERM") == Some("dumb");
         let color = !no_color && host.variable("NO_COLOR").is_none() && !dumb;
-        let width = host.variable("COLUMNS").and_then(|c| c.parse().ok()).unwrap_or(WIDTH);
+        let wide = || terminal_size::terminal_size().map(|(terminal_size::Width(columns), _)| usize::from(columns));
+        let width = host.variable("COLUMNS").and_then(|c| c.parse().ok()).or_else(wide).unwrap_or(WIDTH);
         let look = |is_terminal| Look { width, color: color && is_terminal, unicode: speaks_unicode(host) };
         let has_bars = err && !dumb;
         let target = if has_bars { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };

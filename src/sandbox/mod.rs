@@ -2,7 +2,7 @@
 //! demand. Runs in the process ([`Sandbox`]) or as a server ([`serve`]).
 //!
 //! It knows nothing of the engine that talks to it: it reads the API's own description, so that a misreading on one
-//! side shows on the other. [`World`] is the whole state and pure; files are [`store`]'s, sockets are [`server`]'s.
+//! side shows on the other. [`World`] is the whole state and pure; files are `store`'s, sockets are `server`'s.
 
 mod api;
 mod control;

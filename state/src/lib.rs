@@ -1,6 +1,6 @@
 //! The durable memory of housewright.
 //!
-//! Owns what is remembered between runs ([`State`]), how it is written down ([`format`]), and where it is kept and
+//! Owns what is remembered between runs ([`State`]), how it is written down ([`mod@format`]), and where it is kept and
 //! who may change it ([`Store`] and its backends). Must not know HCL, plans, kinds of resources or the command line:
 //! an address is a text here, and values are JSON. Nothing in here reads a clock, draws random numbers, looks at the
 //! environment or prints; such facts come in as parameters, and notices go out as data.

@@ -1,7 +1,7 @@
 //! A state in a file of this machine: `housewright.state.json` with `.backup` (the previous version) and `.lock`.
 //!
-//! Owns paths and the order of steps; [`files`] replaces files so that a crash leaves the old or the new content, and
-//! [`locking`] decides who may. The calls block: they touch small files on a local disk.
+//! Owns paths and the order of steps; `files` replaces files so that a crash leaves the old or the new content, and
+//! `locking` decides who may. The calls block: they touch small files on a local disk.
 //!
 //! A state file that is a symbolic link is followed, and lock and backup stand beside the real file: however it is
 //! reached, there is one lock.

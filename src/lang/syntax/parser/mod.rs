@@ -2,7 +2,7 @@
 //!
 //! Every `fn` of the grammar that fails has reported why and returns [`Reported`]; the enclosing item of a body goes on
 //! behind it, so that a file gives as many independent findings as it has broken items. Recursion is bounded by
-//! [`MAX_DEPTH`](super::MAX_DEPTH), and so are the chains of the tree, for the sake of everything that walks it.
+//! [`MAX_DEPTH`], and so are the chains of the tree, for the sake of everything that walks it.
 
 mod body;
 mod collection;
