@@ -4,6 +4,7 @@
 //! kind. Must not know how anything is sent.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -43,11 +44,19 @@ pub struct Read {
     pub operation: String,
     /// With [`ORGANIZATION`] still standing in it.
     pub path: String,
+    /// The answer is a list, which is always there: without it nothing may be concluded.
+    pub list: bool,
 }
 
 impl Read {
-    pub fn new(operation: &str, path: impl Into<String>) -> Self {
-        Self { operation: operation.to_owned(), path: path.into() }
+    /// One thing, which may not be there.
+    pub fn one(operation: &str, path: impl Into<String>) -> Self {
+        Self { operation: operation.to_owned(), path: path.into(), list: false }
+    }
+
+    /// All things of a sort.
+    pub fn list(operation: &str, path: impl Into<String>) -> Self {
+        Self { list: true, ..Self::one(operation, path) }
     }
 }
 
@@ -122,11 +131,19 @@ impl Call {
 }
 
 /// A JSON body with holes for what is not known yet, or is a secret.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Body {
     pub json: Json,
     /// By field of the top level: the attribute whose value goes there.
     pub holes: BTreeMap<String, String>,
+}
+
+/// Of the body only the fields' names: once the holes are filled, secrets are among the values.
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fields: Vec<&String> = self.json.as_object().into_iter().flat_map(|map| map.keys()).collect();
+        f.debug_struct("Body").field("fields", &fields).field("holes", &self.holes).finish_non_exhaustive()
+    }
 }
 
 impl Body {

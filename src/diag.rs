@@ -47,10 +47,17 @@ pub struct Sources {
 }
 
 /// One source text and the name it is shown under.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Source {
     pub name: String,
     pub text: Arc<str>,
+}
+
+/// Without the text: it may hold secrets.
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Source").field("name", &self.name).finish_non_exhaustive()
+    }
 }
 
 impl Sources {
@@ -113,6 +120,8 @@ impl fmt::Display for Code {
 pub struct Label {
     pub span: Span,
     pub text: String,
+    /// Only where it stands may be told, not what stands there: that may be a secret.
+    pub hidden: bool,
 }
 
 /// One finding. Build it with [`Diagnostic::error`] or [`Diagnostic::warning`] and the `with_` methods.
@@ -160,7 +169,14 @@ impl Diagnostic {
 
     #[must_use]
     pub fn with_label(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.labels.push(Label { span, text: text.into() });
+        self.labels.push(Label { span, text: text.into(), hidden: false });
+        self
+    }
+
+    /// A label at a place whose text must not be shown, because it may hold a secret.
+    #[must_use]
+    pub fn with_hidden_label(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.labels.push(Label { span, text: text.into(), hidden: true });
         self
     }
 

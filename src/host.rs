@@ -3,11 +3,12 @@
 //! Owns every ambient access but time (`clock`) and printing (`cli`). Everything else takes a [`Host`].
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// What the program may ask of its surroundings.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Host {
     pub environment: BTreeMap<String, String>,
     /// The directory commands were started in.
@@ -15,6 +16,14 @@ pub struct Host {
     pub user: String,
     pub name: String,
     pub process: u32,
+}
+
+/// Of the environment only the names: keys and passwords are among the values.
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&String> = self.environment.keys().collect();
+        f.debug_struct("Host").field("environment", &names).field("directory", &self.directory).finish_non_exhaustive()
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "this module is where the surroundings enter")]

@@ -226,6 +226,48 @@ fn names_memory_and_places() {
 }
 
 #[test]
+fn a_required_argument_must_not_be_null() {
+    let says = "is required and must not be null";
+    validate(&SERVICE.replace("ip_access = []", "ip_access = null"))
+        .exits(1)
+        .says("HW0213")
+        .says(says)
+        .says("main.hcl:6");
+    let variable = "variable \"p\" {\n  type = string\n  default = null\n}\n";
+    let text = SERVICE.replace("\"aws\"", "var.p");
+    validate(&format!("{text}{variable}")).exits(1).says("HW0213").says(says).says("main.hcl:2");
+    validate(&format!("{text}variable \"p\" {{}}\n")).exits(0);
+}
+
+#[test]
+fn names_that_stand_for_nothing() {
+    let rows = [
+        ("data.a.b", "Reference to undeclared resource"),
+        ("a.b", "Reference to undeclared resource"),
+        ("local", "Reference to undeclared local value"),
+        ("local[\"x\"]", "Reference to undeclared local value"),
+        ("local.x", "Reference to undeclared local value"),
+        ("var[\"name\"]", "Reference to undeclared input variable"),
+        ("path", "Invalid \"path\" attribute"),
+        ("path.foo", "Invalid \"path\" attribute"),
+        ("count", "Invalid \"count\" attribute"),
+        ("count.index", "Reference to \"count\" in non-counted context"),
+        ("each.key", "Reference to \"each\" in context without for_each"),
+        ("each.other", "Invalid \"each\" attribute"),
+        ("self", "Invalid \"self\" reference"),
+        ("terraform.env", "Invalid \"terraform\" attribute"),
+        ("module.x", "Reference to undeclared module"),
+        ("module.x.y", "Reference to undeclared module"),
+        ("foo", "Invalid reference"),
+    ];
+    for (name, headline) in rows {
+        validate(&format!("output \"o\" {{\n  value = {name}\n}}\n")).exits(1).says(headline).says("main.hcl:2");
+    }
+    validate("output \"o\" {\n  value = terraform.applying\n}\n").exits(1).says("Invalid use of ephemeral value");
+    validate("output \"o\" {\n  value = terraform.workspace\n}\n").exits(0);
+}
+
+#[test]
 fn structure_and_files() {
     validate("locals {\n  a = local.b\n  b = local.a\n}\n").exits(1).says("Cycle").says("local.a → local.b → local.a");
     validate(&format!("{SERVICE}{SERVICE}")).exits(1).says("main.hcl:1").says("main.hcl:8");

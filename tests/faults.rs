@@ -66,6 +66,58 @@ fn a_lost_request_is_not_taken_for_a_lost_answer() {
 }
 
 #[test]
+fn a_creation_whose_answer_was_never_noted_is_found_by_the_next_run() {
+    let project = Project::new(&service("password = \"correct horse\""));
+    project.apply().exits(0);
+    let services = project.services();
+    // As if the program had been killed after the request and before its answer: the state knows the intention alone.
+    let stored = project.read(".housewright/state.json");
+    let mut state: serde_json::Value = serde_json::from_str(&stored).expect("a state");
+    let world = project.control("GET", "/world", &serde_json::Value::Null).to_string();
+    let mark =
+        world.split("\"housewright\"").nth(1).and_then(|rest| rest.split('"').find(|w| w.len() == 32)).expect("a mark");
+    let resource = &mut state["state"]["resources"]["service.x"];
+    for (field, value) in [
+        ("identity", json!({})),
+        ("applied", json!({})),
+        ("observed", json!({})),
+        ("settled", json!(false)),
+        ("creating", json!(mark)),
+    ] {
+        resource[field] = value;
+    }
+    state.as_object_mut().expect("an object").remove("checksum");
+    project.write(".housewright/state.json", &state.to_string());
+    project.written();
+    project.apply().exits(0);
+    assert_eq!(project.services(), services, "it is found, not made again");
+    assert_eq!(project.written(), ["PATCH /services/*/password"], "what is not known to have been sent is sent");
+    project.plan().exits(0);
+    project.sandbox(&["destroy", "--auto-approve"]).exits(0);
+    assert_eq!(project.services(), []);
+}
+
+#[test]
+fn an_answer_without_a_list_is_no_empty_list() {
+    let project = Project::new(&service(""));
+    project.apply().exits(0);
+    for effect in [
+        json!({ "answer": { "status": 404, "error": "NOT_FOUND: no such organization" } }),
+        json!({ "answer": { "status": 200, "html": "<html>sign in</html>" } }),
+    ] {
+        for command in ["plan", "destroy"] {
+            project.fault(&json!({ "method": "GET", "times": 4, "effect": effect }));
+            let arguments: &[&str] = if command == "plan" { &["plan"] } else { &["destroy", "--auto-approve"] };
+            project.sandbox(arguments).exits(1).does_not_say("deleted it outside");
+            project.control("DELETE", "/faults", &serde_json::Value::Null);
+        }
+    }
+    assert_eq!(project.services().len(), 1);
+    project.sandbox(&["state", "show", "service.x"]).exits(0);
+    project.plan().exits(0);
+}
+
+#[test]
 fn a_failure_after_the_creation_is_mended_not_replaced() {
     let project = started(&service("password = \"correct horse\""));
     let refusal = json!({ "answer": { "status": 400, "error": "BAD_REQUEST: too weak" } });

@@ -89,3 +89,165 @@ fn a_made_up_password_is_handed_over_once_and_kept_nowhere() {
     let project = Project::new(&text);
     project.sandbox(&["apply", "--auto-approve", "--var", &variable]).exits(0).says("password");
 }
+
+/// A service with these lines, and a sensitive variable `v` of a type.
+fn with_variable(ty: &str, lines: &str) -> String {
+    format!(
+        "variable \"v\" {{\n  type = {ty}\n  sensitive = true\n}}\ncloud {{ tier = \"enterprise\" }}\nservice \"x\" {{\n  \
+         cloud_provider = \"aws\"\n  region = \"eu-west-1\"\n  min_replica_memory_gb = 8\n  max_replica_memory_gb = 8\n{lines}}}\n"
+    )
+}
+
+#[test]
+fn diagnostics_about_a_sensitive_variable_do_not_show_its_value() {
+    let texts = [format!("[\"{CANARY}\""), format!("{{ \"{CANARY}\" = [1] }}"), format!("jsondecode(\"{CANARY}\")")];
+    for text in texts.iter().chain([&format!("{{ a = {CANARY} }}")]) {
+        for declared in ["sensitive", "ephemeral"] {
+            let project = Project::new(&with_variable("list(string)", "").replace("sensitive", declared));
+            for json in [&["validate"][..], &["validate", "--json"]] {
+                let run = project.run(&[json, &["--var", &format!("v={text}")]].concat()).exits(1);
+                run.does_not_say(CANARY).says("\\\"v\\\"".trim_matches(|c| c == '\\' && !json.contains(&"--json")));
+            }
+            project.write("given.tfvars", &format!("v = {text}\n"));
+            project
+                .run(&["validate", "--var-file", "given.tfvars"])
+                .exits(1)
+                .does_not_say(CANARY)
+                .says("given.tfvars:1");
+            project.run(&["validate", "--var-file", "given.tfvars", "--json"]).exits(1).does_not_say(CANARY);
+        }
+    }
+    let default = with_variable("list(string)", "")
+        .replace("sensitive", &format!("default = {{ \"{CANARY}\" = [1] }}\n  sensitive"));
+    Project::new(&default).run(&["validate"]).exits(1).says("main.hcl:3").does_not_say(CANARY);
+    // What is not sensitive is shown.
+    let open = Project::new(&with_variable("list(string)", "").replace("sensitive = true", ""));
+    open.run(&["validate", "--var", &format!("v=[\"{CANARY}\"")]).exits(1).says(CANARY);
+}
+
+#[test]
+fn values_of_undeclared_variables_are_not_shown() {
+    let project = Project::new(&with_variable("string", ""));
+    project.run(&["validate", "--var", &format!("w={CANARY}")]).exits(1).says("HW0902").does_not_say(CANARY);
+    project.write("given.tfvars", &format!("w = \"{CANARY}\"\n"));
+    project.run(&["validate", "--var-file", "given.tfvars"]).says("HW0902").does_not_say(CANARY);
+}
+
+#[test]
+fn rules_do_not_quote_sensitive_values() {
+    let rows = [
+        ("map(string)", "tags = var.v", format!("{{ \"{CANARY}/\" = \"x\" }}"), "`tags` breaks a rule"),
+        ("string", "ip_access = [{ source = var.v }]", CANARY.to_owned(), "`ip_access` breaks a rule"),
+        ("string", "autoscaling_mode = var.v", CANARY.to_owned(), "`autoscaling_mode` breaks a rule"),
+        ("number", "idle_timeout_minutes = var.v", "1.7421".to_owned(), "`idle_timeout_minutes` breaks a rule"),
+    ];
+    for (ty, line, value, says) in rows {
+        let project = Project::new(&with_variable(ty, &format!("  {line}\n")));
+        let variable = format!("v={value}");
+        let shown = if ty == "number" { "1.7421" } else { CANARY };
+        for arguments in [&["validate"][..], &["validate", "--json"], &["plan", "--sandbox"]] {
+            let run = project.run(&[arguments, &["--var", &variable]].concat()).exits(1);
+            run.does_not_say(shown).says(says).says("main.hcl");
+        }
+        let open = Project::new(&with_variable(ty, &format!("  {line}\n")).replace("sensitive = true", ""));
+        open.run(&["validate", "--var", &variable]).exits(1).says(shown);
+    }
+    // A rule that does not rest on the value keeps its words.
+    let twice = with_variable("string", "  password = var.v\n  password_hash = var.v\n");
+    Project::new(&twice).run(&["validate", "--var", &format!("v={CANARY}")]).exits(1).says("given twice");
+}
+
+#[test]
+fn a_literal_password_is_in_no_diagnostic() {
+    let rows = [
+        format!("  password = \"{CANARY}\"\n  password_wo = \"other\"\n  password_wo_version = 1\n"),
+        format!("  password_hash = \"{CANARY}\"\n"),
+        format!("  password = \"{CANARY}\"\n  warehouse_id = \"w\"\n"),
+        format!("  password = [\"{CANARY}\"]\n"),
+    ];
+    for lines in rows {
+        let project = Project::new(&with_variable("string", &lines));
+        project.run(&["validate"]).exits(1).says("main.hcl:11").does_not_say(CANARY);
+        project.run(&["validate", "--json"]).exits(1).says("\"line\":").does_not_say(CANARY);
+    }
+}
+
+#[test]
+fn addresses_that_are_closed_are_not_told_when_they_are_sensitive() {
+    let lines = "  ip_access = [for s in var.v : { source = s }]\n";
+    for (sensitive, says) in [(true, "connections from some addresses"), (false, "connections from 192.0.2.77")] {
+        let text = with_variable("list(string)", lines);
+        let text = if sensitive { text } else { text.replace("sensitive = true", "") };
+        let project = Project::new(&text);
+        project.sandbox(&["apply", "--auto-approve", "--var", "v=[\"192.0.2.77\", \"192.0.2.1\"]"]).exits(0);
+        let run = project.sandbox(&["plan", "--var", "v=[\"192.0.2.1\"]"]).exits(0).says(says);
+        assert!(!sensitive || !run.all().contains("192.0.2.77"), "{}", run.all());
+    }
+}
+
+#[test]
+fn debug_output_holds_no_secret() {
+    use housewright::address::Address;
+    use housewright::call::{Body, BodyBuilder, Method};
+    use housewright::desired::{Assigned, Assignment};
+    use housewright::lang::value::Value;
+    let text = || CANARY.to_owned();
+    let desired = housewright::plan::Desired {
+        address: Address::root("service", "x"),
+        values: Value::from(CANARY),
+        sensitive: Default::default(),
+        shared: Default::default(),
+        ignored: Default::default(),
+        protect: None,
+        cloud: String::new(),
+        dependencies: Vec::new(),
+    };
+    let body: Body = BodyBuilder::default().finish(&serde_json::json!({ "password": CANARY }));
+    let request = housewright::cloud::HttpRequest {
+        method: Method::Post,
+        url: "https://api".to_owned(),
+        headers: vec![("authorization".to_owned(), text())],
+        body: Some(text().into_bytes()),
+    };
+    let response = housewright::cloud::HttpResponse { status: 200, headers: Vec::new(), body: text().into_bytes() };
+    let host = housewright::host::Host {
+        environment: [("TF_VAR_password".to_owned(), text())].into(),
+        directory: "/".into(),
+        user: String::new(),
+        name: String::new(),
+        process: 1,
+    };
+    let options = housewright::ops::Options {
+        directory: ".".into(),
+        variables: vec![format!("password={CANARY}"), text()],
+        variable_files: Vec::new(),
+        state: None,
+        sandbox: false,
+        targets: Vec::new(),
+        parallelism: 1,
+    };
+    let mut sources = housewright::diag::Sources::default();
+    let file = sources.add("--var password", text());
+    let assigned = Assigned::Text { file, text: text() };
+    let (expr, _) = housewright::lang::syntax::parse_expression(file, &format!("\"{CANARY}\""));
+    let assignment =
+        |value| Assignment { name: "password".to_owned(), value, origin: "--var".to_owned(), undeclared: None };
+    let assignments = [assignment(assigned.clone()), assignment(Assigned::Expr(expr.clone()))];
+    let shown = [
+        (format!("{desired:?}"), "service"),
+        (format!("{body:?}"), "password"),
+        (format!("{request:?}"), "https://api"),
+        (format!("{response:?}"), "200"),
+        (format!("{host:?}"), "TF_VAR_password"),
+        (format!("{options:?}"), "password=…"),
+        (format!("{sources:?}"), "--var password"),
+        (format!("{assigned:?} {:?}", Assigned::Expr(expr)), "Text"),
+        (format!("{assignments:?}"), "password"),
+    ];
+    // Bytes are printed as numbers.
+    let bytes = format!("{:?}", CANARY.as_bytes());
+    for (text, holds) in shown {
+        let hidden = !text.contains(CANARY) && !text.contains(bytes.trim_matches(['[', ']']));
+        assert!(hidden && text.contains(holds), "{text}");
+    }
+}

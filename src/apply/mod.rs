@@ -4,6 +4,8 @@
 //! know HCL, rendering, the wall clock (it takes a `Clock`), or any particular kind.
 
 mod run;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -47,6 +49,12 @@ pub trait Steward {
 
     /// The attributes (names of the top level) somebody needs to see of the instance.
     fn wanted(&self, action: usize) -> BTreeSet<String>;
+
+    /// Notes durably that a creation with this mark is about to be sent, so that it can be found again whatever happens.
+    ///
+    /// # Errors
+    /// As [`Steward::record`].
+    fn intend(&mut self, action: usize, mark: &str) -> Result<(), Diagnostic>;
 
     /// Notes durably what has been reached.
     ///
@@ -171,6 +179,7 @@ enum Arrival {
         step: usize,
         call: Box<Call>,
         lost: CloudError,
+        tries: u32,
         result: Result<Option<Json>, CloudError>,
     },
     Reads {
@@ -205,6 +214,8 @@ pub struct Executor<'a> {
     open: FuturesUnordered<BoxFuture<'static, Arrival>>,
     polling: BTreeSet<(String, Read)>,
     next_tick: Option<Timestamp>,
+    /// The state could not be written: nothing further may be sent.
+    halted: bool,
     outcome: Outcome,
 }
 
@@ -236,6 +247,7 @@ impl<'a> Executor<'a> {
             open: FuturesUnordered::new(),
             polling: BTreeSet::new(),
             next_tick: None,
+            halted: false,
             outcome: Outcome::default(),
         }
     }
@@ -243,7 +255,7 @@ impl<'a> Executor<'a> {
     /// Runs until everything is done, or nothing more can be.
     pub async fn run(mut self) -> Outcome {
         loop {
-            if self.cancel.is_asked() {
+            if self.stopping() {
                 self.give_up_waiting();
             } else {
                 self.start_ready();
@@ -254,6 +266,11 @@ impl<'a> Executor<'a> {
             self.await_something().await;
         }
         self.close()
+    }
+
+    /// Nothing new is to be sent.
+    fn stopping(&self) -> bool {
+        self.halted || self.cancel.is_asked()
     }
 
     fn close(mut self) -> Outcome {
@@ -331,9 +348,9 @@ impl<'a> Executor<'a> {
             if !self.polling.insert((cloud.clone(), read.clone())) {
                 continue;
             }
-            let (client, organization) = (target.client.clone(), target.organization.clone());
+            let target = target.clone();
             self.open.push(Box::pin(async move {
-                let result = client.read(&organization, &read.path).await;
+                let result = target.read(&read).await;
                 Arrival::Poll { cloud, read, result }
             }));
         }
@@ -352,7 +369,7 @@ impl<'a> Executor<'a> {
     fn arrived(&mut self, arrival: Arrival) {
         match arrival {
             Arrival::Call { step, call, tries, result } => self.call_answered(step, *call, tries, result),
-            Arrival::Look { step, call, lost, result } => self.looked(step, &call, lost, result),
+            Arrival::Look { step, call, lost, tries, result } => self.looked(step, *call, lost, tries, result),
             Arrival::Reads { step, results } => self.reads_answered(step, results),
             Arrival::Poll { cloud, read, result } => self.polled(&cloud, &read, result),
         }

@@ -35,6 +35,9 @@ struct Waiting {
     missing: u32,
 }
 
+/// How often a creation whose answer was lost is looked for.
+const LOOKS: u32 = 3;
+
 /// A list may lag behind a creation; missing this often in a row, the thing is gone.
 const MISSING: u32 = 3;
 
@@ -72,7 +75,7 @@ impl Executor<'_> {
         };
         let run = Run {
             kind,
-            cloud: action.cloud.clone(),
+            cloud: if phase == Phase::Destroy { action.destroy_cloud.clone() } else { action.cloud.clone() },
             phase,
             started: self.clock.now(),
             desired: None,
@@ -124,6 +127,7 @@ impl Executor<'_> {
             applied: prior.as_ref().map_or(&nothing, |p| &p.applied),
             observed: prior.as_ref().and_then(|p| p.observed.as_ref()),
             changed: &action.changed,
+            sensitive: &desired.sensitive,
             shared: &action.shared,
             ownership: action.ownership.as_deref(),
         };
@@ -141,10 +145,10 @@ impl Executor<'_> {
 
     /// Sends the next call, or ends the step.
     fn advance(&mut self, step: usize) {
-        let cancelled = self.cancel.is_asked();
+        let stopping = self.stopping();
         let Some(run) = self.runs.get_mut(&step) else { return };
         let Some(mut call) = run.queue.pop_front() else { return self.observe_result(step) };
-        if cancelled {
+        if stopping {
             return self.interrupt(step);
         }
         call.path = call.path.replace("{id}", run.id());
@@ -152,6 +156,11 @@ impl Executor<'_> {
             read.path = read.path.replace("{id}", run.id());
         }
         let plan = self.plan;
+        let index = plan.steps[step].action;
+        let mark = plan.actions[index].ownership.as_deref().filter(|_| !call.identity.is_empty());
+        if let Some(Err(diagnostic)) = mark.map(|mark| self.steward.intend(index, mark)) {
+            return self.halt(step, diagnostic);
+        }
         self.steward.event(Event::Calling { address: &plan.actions[plan.steps[step].action].address, call: &call });
         self.send(step, call, 1, Duration::ZERO);
     }
@@ -193,10 +202,11 @@ impl Executor<'_> {
                     && self.action(step).ownership.is_some()
                     && !call.identity.is_empty() =>
             {
-                self.look(step, call, error);
+                self.look(step, call, error, 1, Duration::ZERO);
             }
             Err(error) => {
                 let diagnostic = self.call_failed(step, &call, &error);
+                self.refused(step, &call, error.kind);
                 self.fail(step, diagnostic.into());
             }
         }
@@ -227,57 +237,93 @@ impl Executor<'_> {
             .with_address(address)
     }
 
+    /// A creation that certainly had no effect need not be looked for later.
+    fn refused(&mut self, step: usize, call: &Call, kind: ErrorKind) {
+        let certain = !matches!(kind, ErrorKind::Ambiguous | ErrorKind::Server | ErrorKind::NotJson);
+        let nameless = self.runs.get(&step).is_some_and(|r| r.identity.is_empty());
+        if certain
+            && nameless
+            && !call.identity.is_empty()
+            && self.steward.forget(self.plan.steps[step].action).is_err()
+        {
+            self.halted = true;
+        }
+    }
+
+    /// Nothing can be noted any more: nothing more is sent, and what exists is named.
+    fn halt(&mut self, step: usize, mut diagnostic: Diagnostic) {
+        self.halted = true;
+        if let Some(run) = self.runs.get(&step).filter(|r| !r.identity.is_empty()) {
+            let identity: Vec<String> = run.identity.iter().map(|(k, v)| format!("{k} {v}")).collect();
+            let note = format!(
+                " {} exists as {}, and the state does not say so.",
+                self.action(step).address,
+                identity.join(", ")
+            );
+            diagnostic.detail.push_str(&note);
+        }
+        self.fail(step, diagnostic.into());
+    }
+
     /// A creation's answer was lost: look whether it took effect, before anything else.
-    fn look(&mut self, step: usize, call: Call, lost: CloudError) {
+    fn look(&mut self, step: usize, call: Call, lost: CloudError, tries: u32, after: Duration) {
         let read = call.shows.as_ref().map(|(read, _)| read.clone());
         let target = self.runs.get(&step).and_then(|r| self.clouds.get(&r.cloud));
         let (Some(read), Some(cloud)) = (read, target) else { return };
-        let (client, organization) = (cloud.client.clone(), cloud.organization.clone());
+        let (cloud, clock) = (cloud.clone(), self.clock.clone());
         self.open.push(Box::pin(async move {
-            let result = client.read(&organization, &read.path).await;
-            Arrival::Look { step, call: Box::new(call), lost, result }
+            if !after.is_zero() {
+                clock.sleep(after).await;
+            }
+            let result = cloud.read(&read).await;
+            Arrival::Look { step, call: Box::new(call), lost, tries, result }
         }));
     }
 
+    /// The answer to a look: found, looked for again (a list may lag), or given up until the next run, which looks again.
     pub(super) fn looked(
         &mut self,
         step: usize,
-        call: &Call,
+        call: Call,
         lost: CloudError,
+        tries: u32,
         result: Result<Option<Json>, CloudError>,
     ) {
-        let list = result.ok().flatten();
         let mark = self.action(step).ownership.clone().unwrap_or_default();
-        let (Some(run), Some(list)) = (self.runs.get_mut(&step), list) else {
-            let diagnostic = self.call_failed(step, call, &lost);
-            return self.fail(step, diagnostic.into());
-        };
-        match run.kind.recognise(&list, &mark) {
+        let list = result.ok().flatten();
+        let Some(run) = self.runs.get_mut(&step) else { return };
+        match list.as_ref().and_then(|l| run.kind.recognise(l, &mark)) {
             Some(identity) => {
                 run.identity = identity;
-                let advice = run.kind.secret_advice(&run.identity).filter(|_| call.hands_over.is_some());
-                let (cloud, id) = (run.cloud.clone(), run.id().to_owned());
-                if let Some((read, _)) = &call.shows {
-                    self.answers.entry(cloud).or_default().put(read.clone(), Some(list));
-                }
-                let plan = self.plan;
-                let address = &plan.actions[plan.steps[step].action].address;
-                let text = format!("the answer to its creation was lost; it was found again as {id}");
-                self.steward.event(Event::Note { address, text });
-                if let Some(text) = advice {
-                    self.steward.event(Event::Note { address, text });
-                }
-                self.went_through(step, call.clone());
+                self.found_again(step, call, list);
             }
+            None if tries < LOOKS && !self.stopping() => self.look(step, call, lost, tries + 1, super::TICK),
             None => {
-                let mut diagnostic = self.call_failed(step, call, &lost);
+                let mut diagnostic = self.call_failed(step, &call, &lost);
                 diagnostic.help = Some(
-                    "The list of services does not show it: it was most likely not created. Run `apply` again."
+                    "It was looked for and not found, so it was most likely not created. Run `apply` again: it looks once more \
+                     before it creates anything."
                         .to_owned(),
                 );
                 self.fail(step, diagnostic.into());
             }
         }
+    }
+
+    fn found_again(&mut self, step: usize, call: Call, list: Option<Json>) {
+        let Some(run) = self.runs.get(&step) else { return };
+        let advice = run.kind.secret_advice(&run.identity).filter(|_| call.hands_over.is_some());
+        if let Some((read, _)) = &call.shows {
+            self.answers.entry(run.cloud.clone()).or_default().put(read.clone(), list);
+        }
+        let plan = self.plan;
+        let address = &plan.actions[plan.steps[step].action].address;
+        let text = format!("the answer to its creation was lost; it was found again as {}", run.id());
+        self.steward.event(Event::Note { address, text });
+        if let Some(text) = advice {
+            self.steward.event(Event::Note { address, text });
+        }
+        self.went_through(step, call);
     }
 
     fn succeeded(&mut self, step: usize, call: Call, answer: Json) {
@@ -286,13 +332,9 @@ impl Executor<'_> {
             match answer.pointer(pointer).and_then(Json::as_str) {
                 Some(value) => drop(run.identity.insert(name.clone(), value.to_owned())),
                 None => {
-                    let text = format!(
-                        "The answer to `{}` does not hold {pointer}: {}",
-                        call.operation, "the platform changed its answers"
-                    );
-                    let unexpected = Diagnostic::error(Code("HW0707"), text)
-                        .with_help("Run `plan` again; report it if it stays so.");
-                    return self.fail(step, unexpected.into());
+                    let lost =
+                        CloudError::unexpected(call.method, &call.path, "the answer does not say what was created");
+                    return self.look(step, call, lost, 1, Duration::ZERO);
                 }
             }
         }
@@ -325,7 +367,7 @@ impl Executor<'_> {
         if run.phase == Phase::Apply
             && let Err(diagnostic) = self.note(step, false)
         {
-            return self.fail(step, diagnostic.into());
+            return self.halt(step, diagnostic);
         }
         match call.wait {
             Some(wait) => self.wait(step, wait),
@@ -371,20 +413,28 @@ impl Executor<'_> {
                 self.answers.entry(cloud.to_owned()).or_default().put(read.clone(), result);
                 steps.into_iter().for_each(|step| self.judge(step));
             }
-            Err(error) => {
-                for step in steps {
-                    let address = self.action(step).address.clone();
-                    let diagnostic =
-                        Diagnostic::error(Code("HW0803"), format!("{address}: it can no longer be watched"))
-                            .with_detail(error.to_string())
-                            .with_help(
-                                error.help.clone().unwrap_or_else(|| "Run `apply` again: it goes on waiting.".into()),
-                            )
-                            .with_address(address);
-                    self.fail(step, diagnostic.into());
-                }
-            }
+            Err(error) => steps.into_iter().for_each(|step| self.poll_failed(step, &error)),
         }
+    }
+
+    /// A passing trouble does not end a wait; a refusal, or the end of its time, does.
+    fn poll_failed(&mut self, step: usize, error: &CloudError) {
+        let passing =
+            matches!(error.kind, ErrorKind::NotSent | ErrorKind::Server | ErrorKind::Ambiguous | ErrorKind::NotJson);
+        let waiting = self.runs.get(&step).and_then(|r| r.waiting.as_ref());
+        let over = waiting.is_none_or(|w| later(w.since, w.wait.timeout) <= self.clock.now());
+        let plan = self.plan;
+        let address = &plan.actions[plan.steps[step].action].address;
+        if passing && !over {
+            let text = format!("it cannot be watched at the moment, and is waited for all the same: {error}");
+            return self.steward.event(Event::Note { address, text });
+        }
+        let help = error.help.clone().unwrap_or_else(|| "Run `apply` again: it goes on waiting.".into());
+        let diagnostic = Diagnostic::error(Code("HW0803"), format!("{address}: it can no longer be watched"))
+            .with_detail(error.to_string())
+            .with_help(help)
+            .with_address(address.clone());
+        self.fail(step, diagnostic.into());
     }
 
     /// Looks whether what a step waits for has come, cannot come, or takes too long.
@@ -442,11 +492,11 @@ impl Executor<'_> {
         let reads: Vec<Read> =
             run.kind.reads(&run.identity, &names).into_iter().filter(|r| answers.is_none_or(|a| !a.holds(r))).collect();
         let Some(cloud) = self.clouds.get(&run.cloud).filter(|_| !reads.is_empty()) else { return self.finish(step) };
-        let (client, organization) = (cloud.client.clone(), cloud.organization.clone());
+        let cloud = cloud.clone();
         self.open.push(Box::pin(async move {
             let mut results = Vec::new();
             for read in reads {
-                let result = client.read(&organization, &read.path).await;
+                let result = cloud.read(&read).await;
                 results.push((read, result));
             }
             Arrival::Reads { step, results }
@@ -490,7 +540,7 @@ impl Executor<'_> {
             }
         };
         if let Err(diagnostic) = result {
-            return self.fail(step, diagnostic.into());
+            return self.halt(step, diagnostic);
         }
         let Some(run) = self.runs.remove(&step) else { return };
         self.status[step] = Status::Done;

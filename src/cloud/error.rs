@@ -57,7 +57,8 @@ impl CloudError {
         }
     }
 
-    pub(super) fn unexpected(method: Method, path: &str, message: &str) -> Self {
+    /// An answer that is not what was asked for.
+    pub fn unexpected(method: Method, path: &str, message: &str) -> Self {
         Self::new(ErrorKind::NotJson, method, path, message)
     }
 

@@ -1,9 +1,10 @@
 //! What must be known before planning: which organization with which key, and where the state is kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use secrecy::SecretString;
 
+use crate::address::Address;
 use crate::config::Subject;
 use crate::diag::{Code, Diagnostic, Diagnostics, Span, suggestion};
 use crate::lang::eval::references;
@@ -131,6 +132,17 @@ impl Evaluation<'_> {
             StateSettings { store, span: block.span, path: path.and_then(|v| v.as_str().map(str::to_owned)) }
         });
         (settings, diagnostics)
+    }
+
+    /// Blocks that ask for protection from destruction, or whose wish cannot be told.
+    pub fn protected_blocks(&self) -> BTreeSet<Address> {
+        let mut unheard = Diagnostics::new();
+        let mut asks = |expr: &Expr| self.early(expr, &Type::Bool, &mut unheard).as_bool() != Some(false);
+        let resources = self.module.resources.values();
+        resources
+            .filter(|r| r.lifecycle.prevent_destroy.as_ref().is_some_and(&mut asks))
+            .map(|r| r.address.clone())
+            .collect()
     }
 
     fn early_text(&self, expr: &Expr, diagnostics: &mut Diagnostics) -> Option<Value> {

@@ -148,23 +148,30 @@ impl Reading<'_, '_> {
         for block in body.blocks() {
             self.block(schema, block, &mut given);
         }
-        let header = self.places.header;
         for attribute in &schema.attributes {
-            let missing = !given.contains_key(attribute.name);
-            if missing && attribute.presence == Presence::Required {
-                self.diagnostics.push(
-                    Diagnostic::error(Code("HW0213"), "Missing required argument")
-                        .with_detail(format!(
-                            "The argument \"{}\" is required, but no definition was found.",
-                            attribute.name
-                        ))
-                        .with_label(header, format!("`{}` is missing in this block", attribute.name))
-                        .with_help(format!("Add `{}`: {}", attribute.name, attribute.doc)),
-                );
+            if attribute.presence == Presence::Required {
+                self.required(attribute, given.get(attribute.name));
             }
             given.entry(attribute.name.into()).or_insert_with(|| Value::null(attribute.ty.to_type()));
         }
         given
+    }
+
+    /// A required attribute must be written, and have a value.
+    fn required(&mut self, attribute: &Attribute, given: Option<&Value>) {
+        let (name, doc) = (attribute.name, attribute.doc);
+        let diagnostic = match given {
+            Some(value) if !value.is_null() => return,
+            Some(_) => Diagnostic::error(Code("HW0213"), "Missing required argument")
+                .with_detail(format!("The argument \"{name}\" is required and must not be null."))
+                .with_label(self.places.of(name), "this is null")
+                .with_help(format!("Give `{name}` a value: {doc}")),
+            None => Diagnostic::error(Code("HW0213"), "Missing required argument")
+                .with_detail(format!("The argument \"{name}\" is required, but no definition was found."))
+                .with_label(self.places.header, format!("`{name}` is missing in this block"))
+                .with_help(format!("Add `{name}`: {doc}")),
+        };
+        self.diagnostics.push(diagnostic);
     }
 
     /// The settable attribute of that name; otherwise a finding.
@@ -266,7 +273,13 @@ impl Reading<'_, '_> {
         match convert(&value.unmark_deep().0, &ty) {
             Ok(value) => value,
             Err(error) => {
-                let place = path_text(&error.path);
+                let secret = attribute.is_secret() || value.unmark_deep().1.sensitive;
+                // Keys, and what stands at them, are part of the value.
+                let (place, message) = if secret {
+                    (String::new(), "its type is another one")
+                } else {
+                    (path_text(&error.path), &*error.message)
+                };
                 let at = if place.is_empty() {
                     String::new()
                 } else {
@@ -275,15 +288,15 @@ impl Reading<'_, '_> {
                         None => format!("attribute{place} "),
                     }
                 };
-                self.diagnostics.push(
-                    Diagnostic::error(Code("HW0212"), "Incorrect attribute value type")
-                        .with_detail(format!(
-                            "Inappropriate value for attribute \"{}\": {at}{}.",
-                            attribute.name, error.message
-                        ))
-                        .with_label(span, format!("this is {}", value.ty().friendly_name()))
-                        .with_help(format!("`{}` is {}.", attribute.name, ty.friendly_name())),
-                );
+                let diagnostic = Diagnostic::error(Code("HW0212"), "Incorrect attribute value type")
+                    .with_detail(format!("Inappropriate value for attribute \"{}\": {at}{message}.", attribute.name))
+                    .with_help(format!("`{}` is {}.", attribute.name, ty.friendly_name()));
+                let label = format!("this is {}", value.ty().friendly_name());
+                self.diagnostics.push(if secret {
+                    diagnostic.with_hidden_label(span, label)
+                } else {
+                    diagnostic.with_label(span, label)
+                });
                 Value::unknown(ty)
             }
         }

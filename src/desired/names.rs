@@ -9,10 +9,14 @@ use crate::diag::{Code, Diagnostic, suggestion};
 use crate::lang::eval::Scope;
 use crate::lang::functions;
 use crate::lang::syntax::ast::Ident;
-use crate::lang::value::{Type, Value};
+use crate::lang::value::{Marks, Type, Value};
 
 use super::expand::{Expanded, Expansion};
 use super::{Block, Evaluation};
+
+const SELF: &str = "Invalid \"self\" reference";
+const PATH: &str = "`path` has `module`, `root` and `cwd`";
+const EACH: &str = "`each` has a `key` and a `value`";
 
 pub(super) struct Names<'e, 'c> {
     pub evaluation: &'e Evaluation<'c>,
@@ -24,7 +28,7 @@ pub(super) struct Names<'e, 'c> {
 impl Scope for Names<'_, '_> {
     fn resolve(&self, path: &[&Ident]) -> Result<(Value, usize), Diagnostic> {
         let names: Vec<&str> = path.iter().map(|i| &*i.text).collect();
-        let Some((subject, taken)) = Subject::of(&names) else { return Err(incomplete(path)) };
+        let Some((subject, taken)) = Subject::of(&names) else { return Err(self.incomplete(path)) };
         let value = match &subject {
             Subject::Variable(_) | Subject::Local(_) => self.settled(&subject, path),
             Subject::Resource(address) => self.block(address, path),
@@ -33,13 +37,17 @@ impl Scope for Names<'_, '_> {
             Subject::Itself => self
                 .itself
                 .cloned()
-                .ok_or_else(|| misplaced(path, "`self` stands for the resource in its own postconditions only")),
+                .ok_or_else(|| misplaced(path, SELF, "`self` stands for the resource in its own postconditions only")),
             Subject::Path(part) => self.path(part, path),
             Subject::Terraform(part) if &**part == "workspace" => Ok(Value::from("default")),
-            Subject::Terraform(_) => Err(misplaced(path, "only terraform.workspace is known")),
-            Subject::Module(_) => Err(undeclared(path, "module call", &[])),
+            Subject::Terraform(part) if &**part == "applying" => {
+                Ok(Value::from(false).with_marks(Marks { sensitive: false, ephemeral: true }))
+            }
+            Subject::Terraform(_) => Err(no_part(path, "`terraform` has `workspace` and `applying`")),
+            Subject::Module(_) => Err(undeclared(path, "module", &[])),
             Subject::Cloud(_) => {
-                Err(misplaced(path, "a `cloud` block is no value; choose one in a resource with cloud = \"label\""))
+                let why = "a `cloud` block is no value; choose one in a resource with cloud = \"label\"";
+                Err(misplaced(path, "Invalid reference", why))
             }
         };
         value.map(|value| (value, taken))
@@ -53,20 +61,36 @@ impl Scope for Names<'_, '_> {
 impl Names<'_, '_> {
     /// A variable or local. During the walk it is settled before whoever asks; in a circle it is unknown.
     fn settled(&self, subject: &Subject, path: &[&Ident]) -> Result<Value, Diagnostic> {
-        let module = self.evaluation.module;
         match self.evaluation.nodes.find(subject) {
             Some(index) => {
                 let value = self.evaluation.values.borrow().get(index).cloned().flatten();
                 Ok(value.unwrap_or_else(|| Value::unknown(Type::Any)))
             }
-            None if matches!(subject, Subject::Variable(_)) => {
-                let names: Vec<&str> = module.variables.keys().map(|k| &**k).collect();
-                Err(undeclared(path, "input variable", &names))
-            }
-            None => {
-                let names: Vec<&str> = module.locals.keys().map(|k| &**k).collect();
-                Err(undeclared(path, "local value", &names))
-            }
+            None if matches!(subject, Subject::Variable(_)) => Err(self.no_variable(path)),
+            None => Err(self.no_local(path)),
+        }
+    }
+
+    fn no_variable(&self, path: &[&Ident]) -> Diagnostic {
+        let names: Vec<&str> = self.evaluation.module.variables.keys().map(|k| &**k).collect();
+        undeclared(path, "input variable", &names)
+    }
+
+    fn no_local(&self, path: &[&Ident]) -> Diagnostic {
+        let names: Vec<&str> = self.evaluation.module.locals.keys().map(|k| &**k).collect();
+        undeclared(path, "local value", &names)
+    }
+
+    /// The names that stand there are too few, or an index stands where a name must.
+    fn incomplete(&self, path: &[&Ident]) -> Diagnostic {
+        match path.first().map_or("", |i| &*i.text) {
+            "var" => self.no_variable(path),
+            "local" => self.no_local(path),
+            "path" => no_part(path, PATH),
+            "each" => no_part(path, EACH),
+            "count" => no_part(path, "it must be count.index"),
+            "terraform" => no_part(path, "a name must follow, as in terraform.workspace"),
+            root => no_resource(path, root),
         }
     }
 
@@ -91,7 +115,7 @@ impl Names<'_, '_> {
             (None, Some(meant)) => format!("Did you mean {meant}.{}?", address.name),
             (None, None) => format!("Declare it, or write the text \"{given}\" in quotes if that was meant."),
         };
-        at(path, Diagnostic::error(Code("HW0402"), format!("Reference to undeclared {what}")))
+        at(path, Diagnostic::error(Code("HW0402"), "Reference to undeclared resource"))
             .with_detail(format!("There is no {what} {given} in this module."))
             .with_help(help)
     }
@@ -100,7 +124,11 @@ impl Names<'_, '_> {
         match self.instance.and_then(|i| i.key.as_ref()) {
             Some(InstanceKey::Index(index)) => Ok(Value::from(i64::try_from(*index).unwrap_or(i64::MAX))),
             None if self.instance.is_some_and(|i| i.open && i.each.is_none()) => Ok(Value::unknown(Type::Number)),
-            _ => Err(misplaced(path, "`count.index` has a value only in a block with `count`")),
+            _ => Err(misplaced(
+                path,
+                "Reference to \"count\" in non-counted context",
+                "`count.index` has a value only in a block with `count`",
+            )),
         }
     }
 
@@ -108,8 +136,12 @@ impl Names<'_, '_> {
         match (self.instance.and_then(|i| i.each.as_ref()), part) {
             (Some((key, _)), "key") => Ok(key.clone()),
             (Some((_, value)), "value") => Ok(value.clone()),
-            (Some(_), _) => Err(misplaced(path, "`each` has a `key` and a `value`")),
-            (None, _) => Err(misplaced(path, "`each` has values only in a block with `for_each`")),
+            (None, "key" | "value") => Err(misplaced(
+                path,
+                "Reference to \"each\" in context without for_each",
+                "`each` has values only in a block with `for_each`",
+            )),
+            _ => Err(no_part(path, EACH)),
         }
     }
 
@@ -118,7 +150,7 @@ impl Names<'_, '_> {
         match part {
             "module" | "root" => Ok(Value::from(&*functions.module_dir.to_string_lossy())),
             "cwd" => Ok(Value::from(&*functions.cwd.to_string_lossy())),
-            _ => Err(misplaced(path, "`path` has `module`, `root` and `cwd`")),
+            _ => Err(no_part(path, PATH)),
         }
     }
 }
@@ -171,15 +203,17 @@ fn at(path: &[&Ident], diagnostic: Diagnostic) -> Diagnostic {
 }
 
 fn undeclared(path: &[&Ident], what: &str, known: &[&str]) -> Diagnostic {
-    let name = path.get(1).map_or("", |i| &*i.text);
     let root = path.first().map_or("", |i| &*i.text);
+    let diagnostic = at(path, Diagnostic::error(Code("HW0402"), format!("Reference to undeclared {what}")));
+    let Some(name) = path.get(1).map(|i| &*i.text) else {
+        let detail = format!("A name must follow `{root}`, as in {root}.name; an index in brackets is none.");
+        return diagnostic.with_detail(detail).with_help(quotes(root));
+    };
     let help = match suggestion(name, known.iter().copied()) {
         Some(meant) => format!("Did you mean {root}.{meant}?"),
         None => format!("Declare it: {}", declaration(root, name)),
     };
-    at(path, Diagnostic::error(Code("HW0402"), format!("Reference to undeclared {what}")))
-        .with_detail(format!("There is no {what} named \"{name}\" in this module."))
-        .with_help(help)
+    diagnostic.with_detail(format!("There is no {what} named \"{name}\" in this module.")).with_help(help)
 }
 
 fn declaration(root: &str, name: &str) -> String {
@@ -190,28 +224,35 @@ fn declaration(root: &str, name: &str) -> String {
     }
 }
 
-fn misplaced(path: &[&Ident], why: &str) -> Diagnostic {
-    let written: Vec<&str> = path.iter().take(2).map(|i| &*i.text).collect();
-    let mut diagnostic =
-        Diagnostic::error(Code("HW0402"), "Invalid reference").with_detail(format!("{}: {why}.", written.join(".")));
-    if let Some(first) = path.first() {
-        diagnostic = diagnostic.with_label(first.span, "has no value here");
-    }
-    diagnostic
+fn quotes(root: &str) -> String {
+    format!("If a text is meant, put it in quotes: \"{root}\".")
 }
 
-fn incomplete(path: &[&Ident]) -> Diagnostic {
+/// `path`, `count` and the like have no such part.
+fn no_part(path: &[&Ident], why: &str) -> Diagnostic {
     let root = path.first().map_or("", |i| &*i.text);
+    let diagnostic = misplaced(path, &format!("Invalid \"{root}\" attribute"), why);
+    if path.len() < 2 { diagnostic.with_help(quotes(root)) } else { diagnostic }
+}
+
+fn misplaced(path: &[&Ident], summary: &str, why: &str) -> Diagnostic {
+    let written: Vec<&str> = path.iter().take(2).map(|i| &*i.text).collect();
+    let diagnostic = Diagnostic::error(Code("HW0402"), summary).with_detail(format!("{}: {why}.", written.join(".")));
+    without_value(path, diagnostic, "has no value here")
+}
+
+fn no_resource(path: &[&Ident], root: &str) -> Diagnostic {
     let detail = match root {
-        "var" | "local" | "each" | "path" | "terraform" | "module" => format!("A name must follow, as in {root}.name."),
-        "count" => "It must be count.index.".to_owned(),
-        _ => "A reference to a resource is its kind and its name, as in service.main.".to_owned(),
+        "module" => "A name must follow, as in module.name.",
+        _ => "A reference to a resource is its kind and its name, as in service.main.",
     };
-    let mut diagnostic = Diagnostic::error(Code("HW0402"), "Invalid reference")
-        .with_detail(detail)
-        .with_help(format!("If a text is meant, put it in quotes: \"{root}\"."));
-    if let Some(first) = path.first() {
-        diagnostic = diagnostic.with_label(first.span, "no value by this name");
+    let diagnostic = Diagnostic::error(Code("HW0402"), "Invalid reference").with_detail(detail).with_help(quotes(root));
+    without_value(path, diagnostic, "no value by this name")
+}
+
+fn without_value(path: &[&Ident], diagnostic: Diagnostic, label: &str) -> Diagnostic {
+    match path.first() {
+        Some(first) => diagnostic.with_label(first.span, label),
+        None => diagnostic,
     }
-    diagnostic
 }

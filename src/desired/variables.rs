@@ -1,5 +1,7 @@
 //! Values of input variables and outputs, with their types and conditions.
 
+use std::fmt;
+
 use crate::config::{Check, Module, Output, Variable};
 use crate::diag::{Code, Diagnostic, Diagnostics, FileId, Severity, Span, suggestion};
 use crate::lang::eval::constraint::{self, Constraint};
@@ -15,7 +17,7 @@ use super::names::Names;
 use super::{Completeness, Evaluation};
 
 /// A value somebody gave a variable.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Assignment {
     pub name: String,
     pub value: Assigned,
@@ -28,7 +30,7 @@ pub struct Assignment {
 /// The origin of a value nobody gave.
 const ITS_DEFAULT: &str = "its default";
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum Assigned {
     /// Text of a command line or environment: itself for a string, an expression for anything else.
     Text {
@@ -36,6 +38,23 @@ pub enum Assigned {
         text: String,
     },
     Expr(Expr),
+}
+
+/// Without the value: it may be a secret.
+impl fmt::Debug for Assignment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Assignment").field("name", &self.name).field("origin", &self.origin).finish_non_exhaustive()
+    }
+}
+
+/// Without the value: it may be a secret.
+impl fmt::Debug for Assigned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text { file, .. } => f.debug_struct("Text").field("file", file).finish_non_exhaustive(),
+            Self::Expr(expr) => f.debug_struct("Expr").field("span", &expr.span).finish_non_exhaustive(),
+        }
+    }
 }
 
 /// A scope in which nothing has a name.
@@ -75,7 +94,8 @@ pub(super) fn undeclared(module: &Module, assignments: &[Assignment]) -> Diagnos
             ))
             .with_help(help);
         if let Assigned::Expr(expr) = &given.value {
-            diagnostic = diagnostic.with_label(expr.span, "this value");
+            // It may be meant for a sensitive variable whose name was misspelt.
+            diagnostic = diagnostic.with_hidden_label(expr.span, "this value");
         }
         diagnostics.push(diagnostic);
     }
@@ -88,11 +108,12 @@ impl Evaluation<'_> {
             Some(expr) => constraint::read(expr, &Constant(&self.functions)),
             None => (Constraint::any(), Diagnostics::new()),
         };
-        let default = variable.default.as_ref().map(|e| self.constant(e, &mut diagnostics));
+        let mut reading = Diagnostics::new();
+        let default = variable.default.as_ref().map(|e| self.constant(e, &mut reading));
         let given = self.assignments.get(&*variable.name.text);
         let (value, span, origin) = match (given, default.clone()) {
             (Some(given), _) => {
-                let (value, span) = self.assigned(given, &constraint, &mut diagnostics);
+                let (value, span) = self.assigned(given, &constraint, &mut reading);
                 (value, span, given.origin.clone())
             }
             (None, Some(default)) => (default, variable.default.as_ref().map(|e| e.span), ITS_DEFAULT.to_owned()),
@@ -103,6 +124,7 @@ impl Evaluation<'_> {
                 (Value::unknown(constraint.ty.without_optional()), None, String::new())
             }
         };
+        diagnostics.append(if is_private(variable) { without_values(variable, reading) } else { reading });
         let value = match default {
             Some(default) if value.is_null() && !variable.nullable => default,
             _ => value,
@@ -152,6 +174,8 @@ impl Evaluation<'_> {
             Ok(value) if !null => value,
             result => {
                 let why = match result {
+                    // Keys, and what stands at them, are part of the value.
+                    Err(_) if is_private(variable) => "its type is another one".to_owned(),
                     Err(error) if error.path.is_empty() => error.message,
                     Err(error) => format!("{}: {}", path_text(&error.path).trim_start_matches('.'), error.message),
                     Ok(_) => "null is not allowed".to_owned(),
@@ -167,9 +191,11 @@ impl Evaluation<'_> {
                         variable.name.text
                     ))
                     .with_help(format!("It must be {}.", constraint.ty.friendly_name()));
-                if let Some(span) = span {
-                    diagnostic = diagnostic.with_label(span, "this value");
-                }
+                diagnostic = match span {
+                    Some(span) if is_private(variable) => diagnostic.with_hidden_label(span, "this value"),
+                    Some(span) => diagnostic.with_label(span, "this value"),
+                    None => diagnostic,
+                };
                 diagnostics.push(diagnostic.with_label(variable.span, "declared here"));
                 Value::unknown(constraint.ty.without_optional())
             }
@@ -224,6 +250,26 @@ impl Evaluation<'_> {
         }
         diagnostics
     }
+}
+
+/// Whether its values must not be shown.
+fn is_private(variable: &Variable) -> bool {
+    variable.sensitive || variable.ephemeral
+}
+
+/// What is wrong with a value that must not be shown: the code and the places remain of each finding.
+fn without_values(variable: &Variable, found: Diagnostics) -> Diagnostics {
+    let word = if variable.sensitive { "sensitive" } else { "ephemeral" };
+    let hide = |diagnostic: Diagnostic| {
+        let bare = Diagnostic::new(diagnostic.severity, diagnostic.code, "Invalid value for variable")
+            .with_detail(format!(
+                "The value of \"{}\" cannot be read as an expression. It is {word}, so neither it nor what is wrong with it is shown.",
+                variable.name.text
+            ))
+            .with_help("Check its quotes, brackets and function calls; a text stands in double quotes.");
+        diagnostic.labels.iter().fold(bare, |d, label| d.with_hidden_label(label.span, "in this value"))
+    };
+    found.into_iter().map(hide).collect()
 }
 
 fn no_value(variable: &Variable) -> Diagnostic {

@@ -72,6 +72,11 @@ pub trait Kind: Sync {
         None
     }
 
+    /// How to make sure that a thing is gone: the read of it alone, and the list whose item its answer is.
+    fn confirmation(&self, _identity: &Identity) -> Option<(Read, Read)> {
+        None
+    }
+
     /// What to do about a secret the platform made up because none was given: the words, and the command.
     fn secret_advice(&self, _identity: &Identity) -> Option<String> {
         None
@@ -149,6 +154,8 @@ pub struct Change<'a> {
     pub observed: Option<&'a Observed>,
     /// The attributes (dotted paths) that change, are reset, or for a creation are set.
     pub changed: &'a BTreeSet<String>,
+    /// Attributes (dotted paths) whose values the user marked sensitive: no text may quote them.
+    pub sensitive: &'a BTreeSet<String>,
     /// Attributes whose foreign entries stay.
     pub shared: &'a BTreeSet<String>,
     /// The value of the ownership tag a creation carries; `None` switches it off.
@@ -171,6 +178,11 @@ impl Change<'_> {
 
     pub fn changes_any(&self, paths: &[&str]) -> bool {
         paths.iter().any(|p| self.changed.contains(*p))
+    }
+
+    /// Whether no text may quote the value of an attribute.
+    pub fn hides(&self, path: &str) -> bool {
+        self.sensitive.contains(path)
     }
 
     pub fn status(&self) -> Option<&str> {

@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use serde_json::Value as Json;
 
-use crate::call::Read;
+use crate::call::{Method, Read};
 use crate::cloud::{Client, CloudError};
 use crate::kinds;
 
@@ -18,6 +18,25 @@ use crate::kinds;
 pub struct Cloud {
     pub client: Client,
     pub organization: String,
+}
+
+impl Cloud {
+    /// The answer to a read; `None` when there is no such thing. A list is always there: if it is not in the answer, that
+    /// is an error, because an empty list would mean that everything is gone.
+    ///
+    /// # Errors
+    /// When no answer could be had, it was a refusal, or it is not what was asked for.
+    pub async fn read(&self, read: &Read) -> Result<Option<Json>, CloudError> {
+        let result = self.client.read(&self.organization, &read.path).await?;
+        if read.list && !result.as_ref().is_some_and(Json::is_array) {
+            return Err(CloudError::unexpected(
+                Method::Get,
+                &read.path,
+                "the answer holds no list, so nothing can be concluded from it",
+            ));
+        }
+        Ok(result)
+    }
 }
 
 /// The answers to all reads of one organization, each asked once.
@@ -84,7 +103,7 @@ pub async fn fetch(cloud: &Cloud, answers: &mut Answers, reads: BTreeSet<Read>) 
     let mut open: FuturesUnordered<_> = missing
         .into_iter()
         .map(|read| async move {
-            let result = cloud.client.read(&cloud.organization, &read.path).await;
+            let result = cloud.read(&read).await;
             (read, result)
         })
         .collect();

@@ -114,6 +114,7 @@ async fn carry_out(
         worlds,
         fingerprints,
         observer: &mut observer,
+        unsaved: false,
     };
     let clock = connections.clock.clone();
     let setting = Setting { plan: &plan, clouds: &connections.clouds, answers, clock, cancel, parallelism };
@@ -130,7 +131,11 @@ fn note_outputs(
     diagnostics: &mut Diagnostics,
 ) -> BTreeMap<String, Value> {
     keeper.evaluation.forget_derived();
-    let values = if destroying { BTreeMap::new() } else { keeper.evaluation.outputs().0 };
+    let (values, found) = if destroying { Default::default() } else { keeper.evaluation.outputs() };
+    // After a failure, outputs of what is missing cannot be told; that is no finding of its own.
+    if !diagnostics.has_errors() {
+        diagnostics.append(found);
+    }
     let before = keeper.state.outputs.clone();
     let too_deep = outputs::store(&mut keeper.state, values.clone(), &keeper.fingerprints);
     diagnostics.extend(too_deep.into_iter().map(|name| {
@@ -138,7 +143,7 @@ fn note_outputs(
             .with_detail("Values of more than 100 levels are not kept in the state, so each plan will show it as new.")
             .with_help("Flatten the value, or encode it as a text with jsonencode(…).")
     }));
-    if keeper.state.outputs != before
+    if (keeper.state.outputs != before || keeper.unsaved)
         && let Err(diagnostic) = keeper.save()
     {
         diagnostics.push(diagnostic);

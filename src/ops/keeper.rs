@@ -9,7 +9,7 @@ use crate::apply::{Event, Record, Steward};
 use crate::desired::Evaluation;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::kinds;
-use crate::plan::{ActionKind, Desired, Plan, Prior, settled_value};
+use crate::plan::{ActionKind, Desired, Plan, Prior, settled_value, with_ignored};
 use crate::secret::Fingerprints;
 
 /// Told of everything that happens.
@@ -27,6 +27,8 @@ pub(super) struct Keeper<'k, 's> {
     pub worlds: std::collections::BTreeMap<String, World>,
     pub fingerprints: Fingerprints,
     pub observer: &'k mut Observer<'k>,
+    /// Something that was reached could not be written.
+    pub unsaved: bool,
 }
 
 impl Keeper<'_, '_> {
@@ -40,9 +42,13 @@ impl Keeper<'_, '_> {
             Some(Ok(())) => {
                 self.stored = Some(next.revision());
                 self.state = next;
+                self.unsaved = false;
                 Ok(())
             }
-            Some(Err(error)) => Err(state_error(&error)),
+            Some(Err(error)) => {
+                self.unsaved = true;
+                Err(state_error(&error))
+            }
             None => Err(Diagnostic::error(Code("HW0505"), "The state store did not answer")),
         }
     }
@@ -68,7 +74,19 @@ pub fn state_error(error: &StoreError) -> Diagnostic {
 
 impl Steward for Keeper<'_, '_> {
     fn desired(&mut self, action: usize) -> Result<Desired, Diagnostics> {
-        self.evaluation.instance(&self.plan.actions[action].address).map(|i| i.desired)
+        let address = &self.plan.actions[action].address;
+        let instance = self.evaluation.instance(address)?;
+        let Some(kind) = kinds::find(&address.kind) else { return Ok(instance.desired) };
+        // What was unknown while planning is checked now.
+        let found = super::findings::findings(kind, &instance.desired, None, &instance.places);
+        let broken: Diagnostics = found.into_iter().filter(Diagnostic::is_error).collect();
+        if broken.has_errors() {
+            return Err(broken);
+        }
+        Ok(match self.priors.get(address).filter(|p| p.observed.is_some()) {
+            Some(prior) => with_ignored(kind.schema(), &instance.desired, prior),
+            None => instance.desired,
+        })
     }
 
     fn prior(&self, action: usize) -> Option<Prior> {
@@ -78,6 +96,17 @@ impl Steward for Keeper<'_, '_> {
     fn wanted(&self, action: usize) -> BTreeSet<String> {
         let block = self.plan.actions[action].address.block();
         self.evaluation.wanted(&block).iter().map(ToString::to_string).collect()
+    }
+
+    fn intend(&mut self, action: usize, mark: &str) -> Result<(), Diagnostic> {
+        let action = &self.plan.actions[action];
+        let Some(kind) = kinds::find(&action.address.kind) else { return Ok(()) };
+        if let Some(world) = self.worlds.get(&action.cloud) {
+            self.state.worlds.insert(action.cloud.clone(), world.clone());
+        }
+        let resource = stored::intention(kind.schema(), action, mark);
+        self.state.resources.insert(action.address.to_string(), resource);
+        self.save()
     }
 
     fn record(&mut self, action: usize, record: &Record<'_>) -> Result<(), Diagnostic> {

@@ -5,6 +5,7 @@
 mod apply;
 mod connect;
 mod files;
+mod findings;
 mod keeper;
 mod outputs;
 mod plan;
@@ -15,6 +16,7 @@ mod state;
 mod stored;
 mod validate;
 
+use std::fmt;
 use std::path::PathBuf;
 
 use crate::address::Address;
@@ -30,7 +32,7 @@ pub use state::{StateChange, abandon, change_state, forget, missing, read_state,
 pub use validate::validate;
 
 /// What every operation takes.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Options {
     /// The configuration's directory.
     pub directory: PathBuf,
@@ -42,6 +44,23 @@ pub struct Options {
     pub sandbox: bool,
     pub targets: Vec<Address>,
     pub parallelism: usize,
+}
+
+/// Of the variables only the names: their values may be secrets.
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = |given: &String| format!("{}=…", given.split_once('=').map_or("", |(name, _)| name));
+        let variables: Vec<String> = self.variables.iter().map(name).collect();
+        f.debug_struct("Options")
+            .field("directory", &self.directory)
+            .field("variables", &variables)
+            .field("variable_files", &self.variable_files)
+            .field("state", &self.state)
+            .field("sandbox", &self.sandbox)
+            .field("targets", &self.targets)
+            .field("parallelism", &self.parallelism)
+            .finish()
+    }
 }
 
 /// What a plan takes besides.

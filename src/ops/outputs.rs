@@ -43,6 +43,7 @@ pub fn changes(
 /// A stored output as a value of the type its successor has. Of a sensitive one, only whether it is the same is known.
 fn stored_value(stored: &OutputState, after: &Value, fingerprints: &Fingerprints) -> Value {
     match &stored.content {
+        OutputContent::Plain(serde_json::Value::Null) => Value::null(after.ty()),
         OutputContent::Plain(json) if after.is_wholly_known() && !after.is_null() => {
             Value::from_json_typed(json, &after.ty()).unwrap_or_else(|_| Value::from_json(json))
         }

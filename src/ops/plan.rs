@@ -2,22 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use housewright_state::{Salt, State};
+use housewright_state::{ResourceState, Salt, State};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::connect::{Connections, request_failed};
+use super::findings::findings;
 use super::session::Session;
 use super::{PlanOptions, outputs, stored};
 use crate::address::{Address, Mode};
 use crate::call::Read;
+use crate::cloud::CloudError;
 use crate::config::{Module, Resource, Target};
 use crate::desired::{Completeness, Evaluation, Instance, Places, Planner};
-use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::diag::{Code, Diagnostic, Diagnostics, suggestion};
 use crate::host;
-use crate::kinds::{self, Kind, RuleContext};
+use crate::kinds::{self, Kind};
 use crate::lang::value::{Type, Value};
-use crate::observe::{Answers, fetch};
+use crate::observe::{Answers, Cloud, fetch};
 use crate::plan::{self, Action, ActionKind, Plan, Prior, Request};
 use crate::secret::Fingerprints;
 
@@ -59,7 +61,7 @@ pub async fn plan<'s>(
     same_world(&state, connections)?;
     let answers = look(&session.module, &evaluation, &state, connections, options).await?;
     let fingerprints = Fingerprints::new(state.salt.0);
-    let priors = priors(&state, &answers, options.no_refresh, &mut diagnostics);
+    let priors = priors(&state, &answers, blind(&state, options), &mut diagnostics);
     let tiers = clouds.into_iter().map(|(label, c)| (label, (c.tier, c.ownership_tag))).collect();
     let mut weaver = Weaver {
         module: &session.module,
@@ -69,6 +71,7 @@ pub async fn plan<'s>(
         priors: &priors,
         clouds: tiers,
         fingerprints: &fingerprints,
+        protected: evaluation.protected_blocks(),
         actions: Vec::new(),
         diagnostics: Diagnostics::new(),
     };
@@ -81,12 +84,19 @@ pub async fn plan<'s>(
         return Err(diagnostics.sorted());
     }
     weaver.end();
+    let known = priors.keys().cloned().chain(weaver.actions.iter().map(|a| a.address.clone()));
+    let known = known.chain(session.module.resources.keys().cloned()).collect();
+    diagnostics.append(unmatched(options, &session.options.targets, &known));
     let (actions, found) = (weaver.actions, weaver.diagnostics);
     diagnostics.append(found);
     if diagnostics.iter().any(|d| d.is_error() && !is_obstacle(d)) {
         return Err(diagnostics.sorted());
     }
-    let values = if options.destroy { BTreeMap::new() } else { evaluation.outputs().0 };
+    let (values, found) = if options.destroy { Default::default() } else { evaluation.outputs() };
+    diagnostics.append(found);
+    if diagnostics.iter().any(|d| d.is_error() && !is_obstacle(d)) {
+        return Err(diagnostics.sorted());
+    }
     let changes = outputs::changes(&state, &values, &fingerprints, !session.options.targets.is_empty());
     let (ends, ranks) = order(&actions, &priors);
     let identity = (state.lineage.to_string(), state.serial);
@@ -149,6 +159,12 @@ fn same_world(state: &State, connections: &Connections) -> Result<(), Diagnostic
     if diagnostics.has_errors() { Err(diagnostics) } else { Ok(()) }
 }
 
+/// Whether the state's word is taken for what is there. Not where it cannot be enough: to destroy, or to go on with what
+/// is unfinished, one has to look.
+fn blind(state: &State, options: &PlanOptions) -> bool {
+    options.no_refresh && !options.destroy && state.resources.values().all(|r| r.settled)
+}
+
 /// Sends the reads that the state's instances and the configuration's blocks need.
 async fn look(
     module: &Module,
@@ -159,7 +175,7 @@ async fn look(
 ) -> Result<BTreeMap<String, Answers>, Diagnostics> {
     let mut reads: BTreeMap<String, BTreeSet<Read>> = BTreeMap::new();
     let mut wanted: BTreeMap<Address, BTreeSet<String>> = BTreeMap::new();
-    if options.no_refresh {
+    if blind(state, options) {
         return Ok(BTreeMap::new());
     }
     for (text, resource) in &state.resources {
@@ -181,11 +197,27 @@ async fn look(
     for (label, reads) in reads {
         let Some(cloud) = connections.clouds.get(&label) else { continue };
         let mut found = Answers::default();
-        let result = fetch(cloud, &mut found, reads).await;
-        result.map_err(|e| Diagnostics::from(request_failed(&e, "What is there could not be read")))?;
+        let failed = |e| Diagnostics::from(request_failed(&e, "What is there could not be read"));
+        fetch(cloud, &mut found, reads).await.map_err(failed)?;
+        confirm(state, &label, cloud, &mut found).await.map_err(failed)?;
         answers.insert(label, found);
     }
     Ok(answers)
+}
+
+/// Asks for each thing alone that the list does not show: a list may lag, and "gone" would mean to make it again.
+async fn confirm(state: &State, label: &str, cloud: &Cloud, found: &mut Answers) -> Result<(), CloudError> {
+    for resource in state.resources.values().filter(|r| r.cloud == label) {
+        let Some(kind) = kinds::find(&resource.kind) else { continue };
+        if kind.observe(&resource.identity, found).is_some() {
+            continue;
+        }
+        let Some((alone, list)) = kind.confirmation(&resource.identity) else { continue };
+        if let (Some(item), Some(id)) = (cloud.read(&alone).await?, resource.identity.get("id")) {
+            found.put_item(&list, id, Some(item));
+        }
+    }
+    Ok(())
 }
 
 /// What the state and the answers say about every instance the state knows.
@@ -216,14 +248,25 @@ fn priors(
             );
             continue;
         }
+        let answers = answers.get(&resource.cloud);
+        let identity =
+            answers.and_then(|a| found_again(kind, resource, a)).unwrap_or_else(|| resource.identity.clone());
         let observed = if blind {
             Some(stored::last_seen(kind.schema(), resource))
         } else {
-            answers.get(&resource.cloud).and_then(|a| kind.observe(&resource.identity, a))
+            answers.and_then(|a| kind.observe(&identity, a))
         };
-        priors.insert(address, stored::prior(kind.schema(), resource, observed));
+        let prior = stored::prior(kind.schema(), resource, observed);
+        priors.insert(address, Prior { identity, ..prior });
     }
     priors
+}
+
+/// The identity of a thing whose creation was sent, but whose answer never came: its mark tells.
+fn found_again(kind: &dyn Kind, resource: &ResourceState, answers: &Answers) -> Option<kinds::Identity> {
+    let mark = resource.creating.as_ref().filter(|_| resource.identity.is_empty())?;
+    let list = kind.reads(&kinds::Identity::new(), &BTreeSet::new()).into_iter().next()?;
+    kind.recognise(&*kinds::Answers::get(answers, &list)?, mark)
 }
 
 /// What `--target` selects: the named blocks and instances, and what they need.
@@ -261,6 +304,8 @@ struct Weaver<'a> {
     /// By label: the tier, and whether creations are marked.
     clouds: BTreeMap<String, (Option<String>, bool)>,
     fingerprints: &'a Fingerprints,
+    /// Blocks that ask for protection, or may.
+    protected: BTreeSet<Address>,
     actions: Vec<Action>,
     diagnostics: Diagnostics,
 }
@@ -276,7 +321,7 @@ impl Planner for Weaver<'_> {
             return seen.map_or_else(|| Value::unknown(Type::Any), |o| plan::settled_value(kind.schema(), &desired, o));
         }
         let (tier, marked) = self.clouds.get(&desired.cloud).cloned().unwrap_or((None, true));
-        self.rules(kind, &desired.values, tier.as_deref(), &address, &places);
+        self.diagnostics.extend(findings(kind, &desired, tier.as_deref(), &places));
         let mark = marked.then(|| self.mark(&address));
         let fingerprints = self.fingerprints;
         let request = Request {
@@ -285,6 +330,9 @@ impl Planner for Weaver<'_> {
             fingerprint: &|secret| fingerprints.of(secret),
         };
         let planned = plan::plan_instance(kind, &desired, prior, &request);
+        if let Some(unwell) = prior.and_then(|p| unwell(&address, p)) {
+            self.diagnostics.push(unwell.with_label(places.header, ""));
+        }
         for (attribute, why) in &planned.refused {
             self.refuse(&planned.action, attribute, why, &places);
         }
@@ -297,14 +345,13 @@ impl Planner for Weaver<'_> {
 }
 
 impl Weaver<'_> {
-    /// Runs the kind's offline rules.
-    fn rules(&mut self, kind: &dyn Kind, values: &Value, tier: Option<&str>, address: &Address, places: &Places) {
-        let context = RuleContext { desired: values, tier };
-        self.diagnostics.extend(findings(kind, &context, address, places));
-    }
-
     /// The mark of ownership of a creation: the call's id.
     fn mark(&self, address: &Address) -> String {
+        // A creation that was sent before goes on under its mark, so that it can be found under either run.
+        let sent = self.state.resources.get(&address.to_string()).and_then(|r| r.creating.clone());
+        if let Some(mark) = sent {
+            return mark;
+        }
         let text = format!("{}\n{}\n{address}\ncreate", self.state.lineage, self.state.serial);
         let digest = Sha256::digest(text);
         digest.iter().take(16).map(|b| format!("{b:02x}")).collect()
@@ -350,7 +397,11 @@ impl Weaver<'_> {
                 continue;
             }
             let Some(kind) = kinds::find(&address.kind) else { continue };
-            let action = plan::plan_deletion(kind, address, prior, &self.why_it_ends(address));
+            let mut action = plan::plan_deletion(kind, address, prior, &self.why_it_ends(address));
+            action.protect |= self.protected.contains(&address.block());
+            if action.kind == ActionKind::Delete && self.options.no_refresh && !self.options.destroy {
+                self.diagnostics.push(unseen(address));
+            }
             let forget = self
                 .module
                 .removed
@@ -375,35 +426,47 @@ impl Weaver<'_> {
     }
 }
 
+/// A deletion depends on how the thing is right now.
+fn unseen(address: &Address) -> Diagnostic {
+    Diagnostic::error(Code("HW0606"), format!("{address} is to be destroyed, and nobody looked how it is"))
+        .with_detail(
+            "A service that runs has to be stopped first; with --refresh=false it is not known whether it runs.",
+        )
+        .with_help("Leave --refresh=false out.")
+        .with_address(address.clone())
+}
+
+/// Selections that select nothing are slips of the pen.
+fn unmatched(options: &PlanOptions, targets: &[Address], known: &BTreeSet<Address>) -> Diagnostics {
+    let given = options.replace.iter().map(|a| ("--replace", a)).chain(targets.iter().map(|a| ("--target", a)));
+    let missing = given.filter(|(_, a)| !known.iter().any(|k| a.covers(k)));
+    let finding = |(option, address): (&str, &Address)| {
+        let names: Vec<String> = known.iter().map(ToString::to_string).collect();
+        let meant = suggestion(&address.to_string(), names.iter().map(String::as_str)).map(str::to_owned);
+        let help = meant.map_or_else(
+            || "`housewright state list` shows what there is.".to_owned(),
+            |m| format!("Did you mean {m}?"),
+        );
+        Diagnostic::error(Code("HW0602"), format!("{option} {address} selects nothing"))
+            .with_detail("Neither the configuration nor the state has anything of that name.")
+            .with_help(help)
+    };
+    missing.map(finding).collect()
+}
+
 /// The thing stays; only the state forgets it.
 fn forgotten(action: Action) -> Action {
     let reason = Some("a `removed` block says so: it stays as it is, and is no longer managed".to_owned());
     Action { kind: ActionKind::Forget, reason, destroy: Vec::new(), effects: Vec::new(), resume: None, ..action }
 }
 
-/// What the kind's rules find, with places.
-pub fn findings<'a>(
-    kind: &dyn Kind,
-    context: &RuleContext<'_>,
-    address: &'a Address,
-    places: &'a Places,
-) -> impl Iterator<Item = Diagnostic> + 'a {
-    kind.check(context).into_iter().map(move |finding| {
-        let mut diagnostic = Diagnostic::new(finding.severity, finding.code, finding.summary)
-            .with_detail(finding.detail)
-            .with_help(finding.help)
-            .with_address(address.clone());
-        let mut spans = Vec::new();
-        for attribute in &finding.attributes {
-            let span = places.of(attribute);
-            if !spans.contains(&span) {
-                spans.push(span);
-                diagnostic = diagnostic.with_label(span, "");
-            }
-        }
-        if spans.is_empty() {
-            diagnostic = diagnostic.with_label(places.header, "");
-        }
-        diagnostic
-    })
+/// A thing that is settled as far as we are concerned, but not well.
+fn unwell(address: &Address, prior: &Prior) -> Option<Diagnostic> {
+    let observed = prior.observed.as_ref().filter(|o| prior.settled && !o.usable)?;
+    let status = observed.status.as_ref()?;
+    let diagnostic = Diagnostic::warning(Code("HW0605"), format!("{address} is {status}"))
+        .with_detail("The plan compares what it is set to, not how it is.")
+        .with_help("Look at it in the console; if somebody is deleting it, the next plan will want to make it again.")
+        .with_address(address.clone());
+    Some(diagnostic)
 }

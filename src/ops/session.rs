@@ -46,8 +46,14 @@ impl Session {
         let kinds = Kinds { managed: &names, data: &[] };
         let (tree, mut diagnostics) = Loader::new(&RealFiles, kinds, &mut sources).load_tree(&options.directory);
         diagnostics.extend(tree.module.module_calls.values().map(no_modules));
-        let assignments =
-            Assignments { options: &options, host: &host, sources: &mut sources, diagnostics: &mut diagnostics };
+        let private = tree.module.variables.values().any(|v| v.sensitive || v.ephemeral);
+        let assignments = Assignments {
+            options: &options,
+            host: &host,
+            private,
+            sources: &mut sources,
+            diagnostics: &mut diagnostics,
+        };
         let assignments = assignments.gather();
         Self { module: tree.module, options, host, sources, assignments, diagnostics, now }
     }
@@ -98,10 +104,18 @@ fn no_modules(call: &crate::config::ModuleCall) -> Diagnostic {
         .with_help("Move the module's blocks into this directory.")
 }
 
+/// What cannot be read belongs to nobody yet: it may be the value of a sensitive variable.
+fn hidden(mut diagnostic: Diagnostic) -> Diagnostic {
+    diagnostic.labels.iter_mut().for_each(|label| label.hidden = true);
+    diagnostic
+}
+
 /// Gathers values for variables in rising precedence: environment, files found, files and values of the command line.
 struct Assignments<'a> {
     options: &'a Options,
     host: &'a Host,
+    /// Some of the variables have values that must not be shown.
+    private: bool,
     sources: &'a mut Sources,
     diagnostics: &'a mut Diagnostics,
 }
@@ -156,7 +170,7 @@ impl Assignments<'_> {
         let file = self.sources.add(origin.clone(), text.clone());
         let json = origin.ends_with(".json");
         let (values, found) = if json { parse_tfvars_json(file, &text) } else { parse_tfvars(file, &text) };
-        self.diagnostics.append(found);
+        self.diagnostics.extend(found.into_iter().map(|d| if self.private { hidden(d) } else { d }));
         let of = |(name, attribute): (Arc<str>, crate::lang::syntax::ast::Attribute)| Assignment {
             name: name.to_string(),
             value: Assigned::Expr(attribute.expr),

@@ -199,6 +199,7 @@ mod tests {
             dependencies: dependencies.iter().map(|d| (*d).to_owned()).collect(),
             protected: false,
             settled: true,
+            creating: None,
         }
     }
 

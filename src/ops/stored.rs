@@ -9,7 +9,7 @@ use crate::address::Address;
 use crate::apply::Record;
 use crate::kinds::{Identity, Observed};
 use crate::lang::value::Value;
-use crate::plan::Prior;
+use crate::plan::{Action, Prior};
 use crate::schema::{self, Leaf, Schema};
 use crate::secret::Fingerprints;
 
@@ -74,6 +74,23 @@ pub fn resource(
         dependencies: dependencies.iter().map(ToString::to_string).collect(),
         protected: protect,
         settled: record.settled,
+        creating: None,
+    }
+}
+
+/// What to store of a creation that is about to be sent.
+pub fn intention(schema: &Schema, action: &Action, mark: &str) -> ResourceState {
+    ResourceState {
+        kind: schema.kind.to_owned(),
+        schema_version: schema.version,
+        cloud: action.cloud.clone(),
+        identity: Identity::new(),
+        applied: Fields::new(),
+        observed: Fields::new(),
+        dependencies: action.dependencies.iter().map(ToString::to_string).collect(),
+        protected: action.protect,
+        settled: false,
+        creating: Some(mark.to_owned()),
     }
 }
 

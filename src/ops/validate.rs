@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::plan::findings;
+use super::findings::findings;
 use super::session::Session;
 use crate::config::Resource;
 use crate::desired::{Completeness, Instance, Planner};
 use crate::diag::Diagnostics;
-use crate::kinds::{self, RuleContext};
+use crate::kinds;
 use crate::lang::value::{Type, Value};
 use crate::plan::{self, Request};
 
@@ -37,8 +37,7 @@ impl Planner for Checker {
         let Instance { desired, places } = instance;
         let Some(kind) = kinds::find(&resource.address.kind) else { return Value::unknown(Type::Any) };
         let tier = self.tiers.get(&desired.cloud).and_then(Option::as_deref);
-        let context = RuleContext { desired: &desired.values, tier };
-        self.diagnostics.extend(findings(kind, &context, &desired.address, &places));
+        self.diagnostics.extend(findings(kind, &desired, tier, &places));
         // A creation compares no secrets, so no fingerprint is asked for.
         let request = Request { replace: false, ownership: None, fingerprint: &|_| String::new() };
         plan::plan_instance(kind, &desired, None, &request).value

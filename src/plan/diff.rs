@@ -50,7 +50,7 @@ pub fn diff(
         let mut cx = LeafDiff { leaf, desired, prior, out: &mut out };
         match leaf.attribute.exposure {
             Exposure::WriteOnly { .. } => cx.write_only(),
-            _ if desired.keeps_secret(leaf) => cx.secret(fingerprint),
+            _ if desired.keeps_secret(leaf) || prior.fingerprints.contains_key(&leaf.path) => cx.secret(fingerprint),
             _ => cx.plain(refuses),
         }
     }
@@ -112,6 +112,8 @@ impl LeafDiff<'_> {
         if self.ignored() {
             return;
         }
+        self.note_foreign(&want, applied.as_ref(), &standing);
+        let want = self.with_foreign(want, applied.as_ref(), &standing);
         match attribute.change {
             Change::Local if refuses(self.path(), &standing, &want).is_none() => self.record(),
             Change::Refused(why) => self.change(standing, want, Some(why)),
@@ -158,6 +160,29 @@ impl LeafDiff<'_> {
             Comparison::Set { same } => value.elements().map(same).collect(),
             Comparison::Exact => {
                 value.entries().map(|(k, v)| Value::tuple(vec![Value::from(&**k), v.clone()])).collect()
+            }
+        }
+    }
+
+    /// What a shared list will hold: what is wanted, and what others put there.
+    fn with_foreign(&self, want: Value, applied: Option<&Value>, standing: &Value) -> Value {
+        if !self.shared() || !want.is_wholly_known() {
+            return want;
+        }
+        let (wanted, ours) = (self.entries(&want), applied.map(|a| self.entries(a)).unwrap_or_default());
+        let foreign = |e: &Value| !wanted.contains(e) && !ours.contains(e);
+        match self.leaf.attribute.comparison {
+            Comparison::Set { same } => {
+                let Type::List(element) = self.leaf.attribute.ty.to_type() else { return want };
+                let others = standing.elements().filter(|e| foreign(&same(e)));
+                Value::list((*element).clone(), want.elements().chain(others).cloned().collect())
+            }
+            Comparison::Exact => {
+                let Type::Map(element) = self.leaf.attribute.ty.to_type() else { return want };
+                let pair = |k: &std::sync::Arc<str>, v: &Value| Value::tuple(vec![Value::from(&**k), v.clone()]);
+                let others = standing.entries().filter(|(k, v)| foreign(&pair(k, v)) && want.get(k).is_none());
+                let all = others.chain(want.entries()).map(|(k, v)| (k.clone(), v.clone())).collect();
+                Value::map((*element).clone(), all)
             }
         }
     }
@@ -251,6 +276,9 @@ impl LeafDiff<'_> {
 
     fn secret_change(&mut self, existed: bool) {
         let path = self.path().to_owned();
+        if let Change::Refused(why) = self.leaf.attribute.change {
+            self.out.refused.push((path.clone(), why));
+        }
         let before = if existed { Value::unknown(Type::String) } else { Value::null(Type::String) };
         self.out.changed.insert(path.clone());
         let after = Value::unknown(Type::String);

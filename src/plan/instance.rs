@@ -41,11 +41,32 @@ pub fn plan_instance(
         let gone = prior.map(|_| "it is no longer there: somebody deleted it outside".to_owned());
         return creation(kind, desired, gone, request);
     };
-    let found = diff(kind.schema(), desired, existing, &|a, b, c| kind.refuses(a, b, c), request.fingerprint);
+    let desired = &with_ignored(kind.schema(), desired, existing);
+    let mut found = diff(kind.schema(), desired, existing, &|a, b, c| kind.refuses(a, b, c), request.fingerprint);
+    if existing.cloud != desired.cloud {
+        found.refused.push(("cloud".to_owned(), "a thing cannot move to another organization"));
+    }
     if request.replace {
         return replacement(kind, desired, existing, found, request);
     }
     update(kind, desired, existing, found)
+}
+
+/// The instance with ignored attributes as they are: what is not wanted to change cannot be sent by any call.
+pub fn with_ignored(schema: &Schema, desired: &Desired, prior: &Prior) -> Desired {
+    let mut desired = desired.clone();
+    for leaf in schema.leaves() {
+        let ignored = |i: &String| {
+            *i == leaf.path || leaf.path.strip_prefix(i.as_str()).is_some_and(|rest| rest.starts_with('.'))
+        };
+        if leaf.attribute.settable() && !leaf.attribute.is_secret() && desired.ignored.iter().any(ignored) {
+            let observed = prior.observed.as_ref().filter(|_| leaf.attribute.reported).map(|o| &o.values);
+            let stays = crate::schema::at_path(observed.unwrap_or(&prior.applied), &leaf.path).cloned();
+            let stays = stays.unwrap_or_else(|| Value::null(leaf.attribute.ty.to_type()));
+            desired.values = crate::schema::with_path(&desired.values, &leaf.path, stays);
+        }
+    }
+    desired
 }
 
 /// Plans the end of an instance that the configuration no longer asks for.
@@ -67,15 +88,16 @@ pub fn plan_deletion(kind: &dyn Kind, address: &crate::address::Address, prior: 
 }
 
 fn fill_deletion(kind: &dyn Kind, desired: &Value, prior: &Prior, action: &mut Action) {
-    let (changed, shared) = (BTreeSet::new(), BTreeSet::new());
+    let nothing = BTreeSet::new();
     let change = Change {
         operation: Operation::Delete,
         identity: &prior.identity,
         desired,
         applied: &prior.applied,
         observed: prior.observed.as_ref(),
-        changed: &changed,
-        shared: &shared,
+        changed: &nothing,
+        sensitive: &nothing,
+        shared: &nothing,
         ownership: None,
     };
     action.destroy = kind.calls(&change);
@@ -88,6 +110,7 @@ fn blank(address: &crate::address::Address, cloud: &str, kind: ActionKind) -> Ac
         address: address.clone(),
         kind,
         cloud: cloud.to_owned(),
+        destroy_cloud: cloud.to_owned(),
         reason: None,
         attributes: Vec::new(),
         drift: Vec::new(),
@@ -132,6 +155,7 @@ fn consult(
         applied: prior.map_or(&nothing, |p| &p.applied),
         observed: prior.and_then(|p| p.observed.as_ref()),
         changed: &action.changed,
+        sensitive: &desired.sensitive,
         shared: &desired.shared,
         ownership: action.ownership.as_deref(),
     };
@@ -188,6 +212,7 @@ fn replacement(
 ) -> PlannedInstance {
     let mut action = with_desired(blank(&desired.address, &desired.cloud, ActionKind::Replace), desired);
     action.reason = Some("--replace asks for it".to_owned());
+    action.destroy_cloud.clone_from(&prior.cloud);
     action.identity = prior.identity.clone();
     action.drift = found.drift;
     action.protect = prior.protected || action.protect;

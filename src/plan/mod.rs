@@ -10,6 +10,7 @@ mod instance;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use crate::address::Address;
 use crate::call::{Call, Wait};
@@ -19,7 +20,7 @@ use crate::schema::Leaf;
 
 pub use build::{DeletionRanks, build};
 pub use diff::{diff, mask_secrets};
-pub use instance::{PlannedInstance, Request, plan_deletion, plan_instance, settled_value};
+pub use instance::{PlannedInstance, Request, plan_deletion, plan_instance, settled_value, with_ignored};
 
 /// What the state and the observation say about an instance that exists.
 #[derive(Debug, Clone)]
@@ -39,7 +40,7 @@ pub struct Prior {
 }
 
 /// What the configuration asks of one instance.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Desired {
     pub address: Address,
     /// An object of the schema's type: unset attributes are null, marks are removed, secrets are themselves.
@@ -55,6 +56,13 @@ pub struct Desired {
     pub cloud: String,
     /// Blocks it refers to.
     pub dependencies: Vec<Address>,
+}
+
+/// Without the values: secrets are among them.
+impl fmt::Debug for Desired {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Desired").field("address", &self.address).finish_non_exhaustive()
+    }
 }
 
 impl Desired {
@@ -82,7 +90,10 @@ pub enum ActionKind {
 pub struct Action {
     pub address: Address,
     pub kind: ActionKind,
+    /// Label of the `cloud` block it is made or changed in.
     pub cloud: String,
+    /// Label of the `cloud` block the old thing is in.
+    pub destroy_cloud: String,
     /// Why, where it is not plain: `the block was removed`.
     pub reason: Option<String>,
     pub attributes: Vec<AttributeChange>,

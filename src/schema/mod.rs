@@ -259,6 +259,19 @@ pub fn at_path<'v>(object: &'v Value, path: &str) -> Option<&'v Value> {
     path.split('.').try_fold(object, |value, name| value.get(name))
 }
 
+/// The object with another value at a dotted path; where an object on the way is missing, nothing changes.
+pub fn with_path(object: &Value, path: &str, value: Value) -> Value {
+    let (name, rest) = path.split_once('.').map_or((path, None), |(n, r)| (n, Some(r)));
+    let Some(current) = object.get(name) else { return object.clone() };
+    let new = match rest {
+        Some(rest) => with_path(current, rest, value),
+        None => value,
+    };
+    let mut entries: BTreeMap<Arc<str>, Value> = object.entries().map(|(k, v)| (k.clone(), v.clone())).collect();
+    entries.insert(name.into(), new);
+    Value::object(entries)
+}
+
 /// An attribute that holds no others, with its dotted path from the top.
 #[derive(Debug, Clone)]
 pub struct Leaf {

@@ -109,6 +109,7 @@ fn resource(number: u64) -> ResourceState {
         dependencies: vec!["byoc_infrastructure.x".to_owned()],
         protected: true,
         settled: false,
+        creating: None,
     }
 }
 

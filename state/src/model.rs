@@ -109,6 +109,8 @@ pub struct ResourceState {
     pub protected: bool,
     /// False while the wait or the follow-up calls of its creation are unfinished.
     pub settled: bool,
+    /// The mark its creation carries, while it is not known yet what came of it: it may exist without an identity here.
+    pub creating: Option<String>,
 }
 
 /// One output of the root module.

@@ -61,7 +61,10 @@ impl Progress {
     /// Tells what happened. Secrets are not this one's business.
     pub fn event(&mut self, event: &Event<'_>) {
         match event {
-            Event::Started { address, kind, phase } => self.started(address, Words::of(*kind, *phase)),
+            Event::Started { address, kind, phase } => {
+                self.tally.started(address, *phase);
+                self.started(address, Words::of(*kind, *phase));
+            }
             Event::Calling { address, call } => {
                 if let Some(bars) = &self.bars {
                     bars.says(address, &format!("sending {}", call.step));

@@ -1,5 +1,7 @@
 //! What was done so far.
 
+use std::collections::BTreeSet;
+
 use crate::address::Address;
 use crate::plan::{ActionKind, Phase};
 
@@ -11,10 +13,19 @@ pub struct Tally {
     pub destroyed: usize,
     pub forgotten: usize,
     pub done: Vec<(Address, &'static str)>,
+    /// Of these the old thing is gone, or there was none: to replace them once more would destroy what is new.
+    pub renewed: BTreeSet<Address>,
 }
 
 impl Tally {
+    pub(super) fn started(&mut self, address: &Address, phase: Phase) {
+        if phase == Phase::Apply {
+            self.renewed.insert(address.clone());
+        }
+    }
+
     pub(super) fn finished(&mut self, address: &Address, kind: ActionKind, phase: Phase) {
+        self.renewed.insert(address.clone());
         match (kind, phase) {
             (ActionKind::Create, _) | (ActionKind::Replace, Phase::Apply) => self.added += 1,
             (ActionKind::Update, _) => self.changed += 1,

@@ -58,7 +58,9 @@ pub(super) fn calls(change: &Change<'_>) -> Vec<Call> {
 pub(super) fn resume(change: &Change<'_>) -> Option<Wait> {
     match (change.operation, change.status()?) {
         (Operation::Delete, "terminating" | "softdeleting") => Some(until_gone(change)),
-        (Operation::Update, "provisioning" | "starting" | "failed" | "degraded") => Some(until_up(change, "create")),
+        (Operation::Update, "provisioning" | "starting" | "failed" | "degraded" | "terminating" | "softdeleting") => {
+            Some(until_up(change, "create"))
+        }
         _ => None,
     }
 }
@@ -111,7 +113,10 @@ fn id<'a>(change: &'a Change<'_>) -> &'a str {
 }
 
 fn timeout(change: &Change<'_>, operation: &str) -> Duration {
-    let text = change.get(&format!("timeouts.{operation}")).and_then(Value::as_str);
+    // A deletion has no wishes of its own: what was last said counts.
+    let path = format!("timeouts.{operation}");
+    let said = change.get(&path).or_else(|| crate::schema::at_path(change.applied, &path));
+    let text = said.and_then(Value::as_str);
     text.and_then(super::rules::duration).unwrap_or(TIMEOUT)
 }
 
@@ -257,6 +262,15 @@ fn legacy_tier(change: &Change<'_>) -> bool {
     change.get("tier").and_then(Value::as_str).is_some_and(|t| LEGACY_TIERS.contains(&t))
 }
 
+/// The mode that a change of replicas brings about without saying so, where it is not the current one.
+fn implied_mode(change: &Change<'_>, horizontal: bool) -> Option<wire::AutoscalingMode> {
+    let fixed = change.get("num_replicas").is_some() && change.get("autoscaling_mode").is_none();
+    match horizontal {
+        true => fixed.then_some(wire::AutoscalingMode::Vertical),
+        false => inferred_mode(change),
+    }
+}
+
 /// A band of replicas without a mode means horizontal, which the API must be told.
 fn inferred_mode(change: &Change<'_>) -> Option<wire::AutoscalingMode> {
     let band = |name| change.get(name).and_then(Value::as_i64);
@@ -397,7 +411,7 @@ fn scaling(change: &Change<'_>) -> Option<Call> {
         wire.min_replicas = f.count("minReplicas", "min_replicas");
         wire.max_replicas = f.count("maxReplicas", "max_replicas");
         let horizontal = change.current("autoscaling_mode").and_then(Value::as_str) == Some("horizontal");
-        wire.autoscaling_mode = wire.autoscaling_mode.or_else(|| if horizontal { None } else { inferred_mode(change) });
+        wire.autoscaling_mode = wire.autoscaling_mode.or_else(|| implied_mode(change, horizontal));
     }
     if changed(&["min_replica_memory_gb", "max_replica_memory_gb", "min_total_memory_gb", "max_total_memory_gb"]) {
         wire.min_replica_memory_gb = replica_memory(&mut f, "min");

@@ -77,10 +77,9 @@ fn pinned(change: &Change<'_>) -> Option<Effect> {
         || bound("min_replicas").zip(bound("max_replicas")).is_some_and(|(l, h)| l != h);
     let concerns = change.changes_any(&["min_replica_memory_gb", "max_replica_memory_gb", "autoscaling_mode"]);
     (low == high && !horizontal && concerns).then(|| {
-        Effect::new(
-            EffectSort::Notice,
-            format!("least and most memory are equal ({low} GB): vertical autoscaling is off"),
-        )
+        let hidden = change.hides("min_replica_memory_gb") || change.hides("max_replica_memory_gb");
+        let size = if hidden { String::new() } else { format!(" ({low} GB)") };
+        Effect::new(EffectSort::Notice, format!("least and most memory are equal{size}: vertical autoscaling is off"))
     })
 }
 
@@ -99,7 +98,8 @@ fn rest(change: &Change<'_>) -> Vec<Effect> {
     let mut effects = Vec::new();
     let closed = closed_sources(change);
     if !closed.is_empty() {
-        let text = format!("connections from {} are refused from then on", closed.join(", "));
+        let from = if change.hides("ip_access") { "some addresses".to_owned() } else { closed.join(", ") };
+        let text = format!("connections from {from} are refused from then on");
         effects.push(Effect::new(EffectSort::Unavailable, text));
     }
     if change.changes("release_channel") && change.get("release_channel").and_then(Value::as_str) == Some("fast") {

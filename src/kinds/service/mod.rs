@@ -27,7 +27,7 @@ const UP: [&str; 4] = ["running", "idle", "partially_running", "awaking"];
 const DOWN: [&str; 2] = ["stopped", "stopping"];
 
 fn list() -> Read {
-    Read::new("instanceGetList", "/v1/organizations/{organizationId}/services")
+    Read::list("instanceGetList", "/v1/organizations/{organizationId}/services")
 }
 
 fn path(id: &str, rest: &str) -> String {
@@ -81,6 +81,10 @@ impl Kind for Service {
 
     fn recognise(&self, answer: &serde_json::Value, ownership: &str) -> Option<Identity> {
         observe::recognise(answer, ownership)
+    }
+
+    fn confirmation(&self, identity: &Identity) -> Option<(Read, Read)> {
+        identity.get("id").map(|id| (observe::alone(id), list()))
     }
 
     fn secret_advice(&self, identity: &Identity) -> Option<String> {

@@ -24,15 +24,20 @@ pub(super) fn reads(identity: &Identity, wanted: &BTreeSet<&str>) -> Vec<Read> {
 }
 
 pub(super) fn backup_configuration(id: &str) -> Read {
-    Read::new("backupConfigurationGet", path(id, "/backupConfiguration"))
+    Read::one("backupConfigurationGet", path(id, "/backupConfiguration"))
+}
+
+/// The service alone: asked when the list does not show it.
+pub(super) fn alone(id: &str) -> Read {
+    Read::one("instanceGet", path(id, ""))
 }
 
 pub(super) fn query_endpoint(id: &str) -> Read {
-    Read::new("instanceQueryEndpointGet", path(id, "/serviceQueryEndpoint"))
+    Read::one("instanceQueryEndpointGet", path(id, "/serviceQueryEndpoint"))
 }
 
 fn private_endpoint_config(id: &str) -> Read {
-    Read::new("instancePrivateEndpointConfigGet", path(id, "/privateEndpointConfig"))
+    Read::one("instancePrivateEndpointConfigGet", path(id, "/privateEndpointConfig"))
 }
 
 pub(super) fn observe(identity: &Identity, answers: &dyn Answers) -> Option<Observed> {

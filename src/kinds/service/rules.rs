@@ -237,8 +237,8 @@ fn tier(c: &mut Checker<'_>) {
     c.one_of("HW1029", "release_channel", &["slow", "default", "fast"]);
     c.one_of("HW1030", "compliance_type", &["hipaa", "pci"]);
     let channel = c.text("release_channel");
-    if tier == Some("basic") && channel.is_some_and(|ch| ch != "fast") {
-        needs(c, "HW1029", "release_channel", "A release channel other than \"fast\"", "scale");
+    if tier == Some("basic") && channel.is_some() {
+        needs(c, "HW1029", "release_channel", "A choice of the release channel", "scale");
     } else if tier == Some("scale") && channel == Some("slow") {
         needs(c, "HW1029", "release_channel", "The slow release channel", "enterprise");
     }

@@ -217,8 +217,9 @@ prop_compose! {
         observed in any_fields(any_value()),
         dependencies in prop::collection::vec(any::<String>(), 0..3),
         (protected, settled) in any::<(bool, bool)>(),
+        creating in any::<Option<String>>(),
     ) -> ResourceState {
-        ResourceState { kind, schema_version, cloud, identity, applied, observed, dependencies, protected, settled }
+        ResourceState { kind, schema_version, cloud, identity, applied, observed, dependencies, protected, settled, creating }
     }
 }
 

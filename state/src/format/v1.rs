@@ -69,6 +69,8 @@ struct Resource {
     dependencies: Vec<String>,
     protected: bool,
     settled: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    creating: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -170,6 +172,7 @@ impl From<&model::ResourceState> for Resource {
             dependencies: resource.dependencies.clone(),
             protected: resource.protected,
             settled: resource.settled,
+            creating: resource.creating.clone(),
         }
     }
 }
@@ -186,6 +189,7 @@ impl From<Resource> for model::ResourceState {
             dependencies: resource.dependencies,
             protected: resource.protected,
             settled: resource.settled,
+            creating: resource.creating,
         }
     }
 }

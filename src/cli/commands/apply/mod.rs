@@ -1,5 +1,6 @@
 //! `apply` and `destroy`: the plan, the question, the progress, and what came of it.
 
+mod again;
 mod approval;
 mod passwords;
 mod report;
@@ -77,6 +78,7 @@ impl Job<'_> {
         }
         let report = Report {
             context: self.context,
+            args: self.args,
             session: self.session,
             command: self.command,
             destroying: self.options.destroy,

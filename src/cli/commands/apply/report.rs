@@ -1,7 +1,9 @@
-//! What came of an apply: counts, outputs, and after a failure what is left and how to go on.
+//! What came of an apply: counts, outputs, and after a failure what is left.
 
 use std::time::Duration;
 
+use super::again;
+use crate::cli::args::ApplyArgs;
 use crate::cli::context::Context;
 use crate::cli::exit;
 use crate::cli::progress::Tally;
@@ -11,6 +13,7 @@ use crate::ops::{Applied, Session};
 
 pub(super) struct Report<'a> {
     pub context: &'a Context,
+    pub args: &'a ApplyArgs,
     pub session: &'a Session,
     /// `apply` or `destroy`.
     pub command: &'static str,
@@ -85,24 +88,11 @@ impl Report<'_> {
         for (what, names) in groups.iter().filter(|(_, names)| !names.is_empty()) {
             text.push_str(&format!("  {:<14}{}\n", format!("{what}:"), names.join(", ")));
         }
-        text.push_str(&format!("What the state recorded is kept. To go on: {}\n", self.again()));
+        let left: Vec<_> = failed.iter().chain(skipped).filter(|a| !self.tally.renewed.contains(a)).collect();
+        let replace = again::replacements(&self.args.plan.replace, &self.tally.renewed, &left);
+        let again = again::command(self.command, &self.context.global, self.args, &replace);
+        text.push_str(&format!("What the state recorded is kept. To go on: {again}\n"));
         text
-    }
-
-    /// The command that continues, with the options that say where.
-    fn again(&self) -> String {
-        let global = &self.context.global;
-        let mut words = vec!["housewright".to_owned()];
-        let mut option =
-            |name: &str, value: &std::path::Path| words.extend([name.to_owned(), quoted(&value.to_string_lossy())]);
-        global.directory.iter().for_each(|d| option("-C", d));
-        global.state.iter().for_each(|s| option("--state", s));
-        global.variable_files.iter().for_each(|f| option("--var-file", f));
-        words.extend(global.sandbox.then(|| "--sandbox".to_owned()));
-        words.push(self.command.to_owned());
-        // Values given with --var may be secret and are not repeated.
-        let hint = if global.variables.is_empty() { "" } else { "  (with the same --var options)" };
-        words.join(" ") + hint
     }
 }
 
@@ -112,23 +102,4 @@ fn unfinished(failed: &[crate::address::Address], skipped: &[crate::address::Add
     names.sort();
     names.dedup();
     names.into_iter().map(ToString::to_string).collect()
-}
-
-/// A word as a shell takes it.
-fn quoted(text: &str) -> String {
-    let is_plain = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "_-./:=@%+,".contains(c));
-    if is_plain { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_quoted_for_the_shell() {
-        assert_eq!(
-            [quoted("a/b.c"), quoted("a b"), quoted("it's"), quoted("")],
-            ["a/b.c", "'a b'", r"'it'\''s'", "''"]
-        );
-    }
 }

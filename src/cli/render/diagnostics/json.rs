@@ -2,7 +2,7 @@
 //! this one too, with `code` and `help` added.
 //!
 //! Of several labels only the first is told, since that format knows one range. Lines count from one; columns count from
-//! one in what readers see as one character; bytes count from zero.
+//! one in what readers see as one character; bytes count from zero. Of a hidden label only the range is told.
 
 use serde::Serialize;
 use unicode_segmentation::UnicodeSegmentation as _;
@@ -86,6 +86,8 @@ pub fn report(diagnostics: Diagnostics, sources: &Sources) -> Report {
 /// One diagnostic, for streams of events.
 pub fn item(diagnostic: &Diagnostic, sources: &Sources) -> Item {
     let place = diagnostic.span().and_then(|span| Some((sources.get(span.file)?, span)));
+    let hidden = |label| super::hidden::is_hidden(label, &diagnostic.labels, sources);
+    let shown = place.filter(|_| !diagnostic.labels.first().is_some_and(hidden));
     Item {
         severity: severity(diagnostic.severity),
         code: diagnostic.code.0,
@@ -94,7 +96,7 @@ pub fn item(diagnostic: &Diagnostic, sources: &Sources) -> Item {
         help: diagnostic.help.clone(),
         address: diagnostic.address.as_ref().map(ToString::to_string),
         range: place.map(|(source, span)| range(source, span)),
-        snippet: place.map(|(source, span)| snippet(source, span)),
+        snippet: shown.map(|(source, span)| snippet(source, span)),
     }
 }
 

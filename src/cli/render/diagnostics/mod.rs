@@ -1,8 +1,10 @@
 //! Diagnostics as terminal text, through miette's graphical handler, and (in [`json`]) as JSON.
 //!
-//! Owns the layout of one diagnostic and of many. What of the source text is shown, and how, is decided in `excerpt`.
+//! Owns the layout of one diagnostic and of many. What of the source text is shown, and how, is decided in `excerpt`;
+//! what must not be shown because it may be a secret, in `hidden`.
 
 mod excerpt;
+mod hidden;
 pub mod json;
 mod line;
 
@@ -12,7 +14,7 @@ use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, Th
 use textwrap::{WordSeparator, WordSplitter};
 
 use super::{Look, is_dangerous};
-use crate::diag::{Diagnostic, Diagnostics, Severity, Sources};
+use crate::diag::{Diagnostic, Diagnostics, Label, Severity, Sources};
 use excerpt::Excerpt;
 
 /// Below this nothing readable can be laid out; narrower terminals wrap by themselves.
@@ -80,15 +82,19 @@ impl Shown {
         let severity = severity(diagnostic.severity);
         let clean = |text: &str| clean(text, look);
         let address = diagnostic.address.as_ref().map(|a| format!("at {a}"));
-        let parts = [Some(clean(&diagnostic.summary)), Some(clean(&diagnostic.detail)), address.as_deref().map(clean)];
+        let (hidden, visible): (Vec<Label>, Vec<Label>) =
+            diagnostic.labels.iter().cloned().partition(|l| hidden::is_hidden(l, &diagnostic.labels, sources));
+        let places: Vec<String> = hidden.iter().map(|l| hidden::place(l, sources)).collect();
+        let parts = [Some(&diagnostic.summary), Some(&diagnostic.detail), address.as_ref()].into_iter().flatten();
+        let parts: Vec<String> = parts.chain(&places).map(|part| clean(part)).collect();
         // An empty line would tear the bar at the margin.
-        let lines: Vec<_> = parts.iter().flatten().flat_map(|p| p.lines()).filter(|l| !l.trim().is_empty()).collect();
+        let lines: Vec<_> = parts.iter().flat_map(|p| p.lines()).filter(|l| !l.trim().is_empty()).collect();
         Self {
             heading: format!("{severity} {}", diagnostic.code),
             severity: diagnostic.severity,
             message: lines.join("\n"),
             help: diagnostic.help.as_deref().map(clean),
-            excerpt: Excerpt::new(&diagnostic.labels, sources, look),
+            excerpt: Excerpt::new(&visible, sources, look),
         }
     }
 }

@@ -470,6 +470,22 @@ fn labels_of_several_files_and_wrong_ones_are_shown() {
 }
 
 #[test]
+fn hidden_labels_tell_their_place_alone() {
+    let mut sources = Sources::default();
+    let file = sources.add("x.tfvars", "a = [\"canary\"]\nb = 1\n");
+    let diagnostic = Diagnostic::error(Code("HW0903"), "Invalid value for variable")
+        .with_hidden_label(Span::new(file, 5, 13), "this value")
+        .with_label(Span::new(file, 0, 1), "on the same line")
+        .with_label(Span::new(file, 15, 16), "elsewhere");
+    assert_snapshot!(text(diagnostic.clone().into(), &sources, PLAIN), @"");
+    let item = json::item(&diagnostic, &sources);
+    assert!(item.snippet.is_none());
+    assert_eq!(item.range.map(|r| (r.start.line, r.start.column)), Some((1, 6)));
+    let visible_first = Diagnostic { labels: diagnostic.labels.iter().rev().cloned().collect(), ..diagnostic };
+    assert!(json::item(&visible_first, &sources).snippet.is_some_and(|s| s.code == "b = 1"));
+}
+
+#[test]
 fn json_is_that_of_terraform_validate() {
     let (diagnostics, sources) = full();
     let report = serde_json::to_string_pretty(&json::report(diagnostics, &sources)).expect("plain data");

@@ -17,6 +17,7 @@ fn action(kind: ActionKind, attributes: Vec<AttributeChange>) -> Action {
         address: Address::root("service", "primary"),
         kind,
         cloud: String::new(),
+        destroy_cloud: String::new(),
         reason: None,
         attributes,
         drift: Vec::new(),

@@ -158,6 +158,15 @@ fn tags(c: &mut Checker<'_>) {
                 "Rename the tag.",
             );
         }
+        if value.is_null() {
+            c.error(
+                "HW1031",
+                &["tags"],
+                format!("The tag `{key}` is null"),
+                "A tag has a value.",
+                "Write \"\" for a tag without one, or leave the tag out.",
+            );
+        }
         if value.as_str().is_some_and(|v| v.len() > 256 || !allowed(v)) {
             c.error(
                 "HW1031",
