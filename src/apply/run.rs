@@ -6,9 +6,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
+use super::waiting::Waiting;
 use super::{Arrival, Event, Executor, LAG_TRIES, Record, Status};
-use crate::call::{Call, Method, Read, Tolerance, Until, Wait};
-use crate::clock::{between, later};
+use crate::call::{Call, Method, Read, Tolerance};
+use crate::clock::between;
 use crate::cloud::{CloudError, ErrorKind};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::kinds::{self, Change, Identity, Kind, Observed, Operation};
@@ -18,28 +19,18 @@ use crate::plan::{Action, ActionKind, Desired, Phase};
 /// A step that was started and is not over.
 pub(super) struct Run {
     kind: &'static dyn Kind,
-    cloud: String,
+    pub(super) cloud: String,
     phase: Phase,
     started: Timestamp,
     desired: Option<Desired>,
-    identity: Identity,
+    pub(super) identity: Identity,
     written: BTreeSet<String>,
     queue: VecDeque<Call>,
-    waiting: Option<Waiting>,
-}
-
-struct Waiting {
-    wait: Wait,
-    since: Timestamp,
-    /// Polls in a row whose answer did not show it.
-    missing: u32,
+    pub(super) waiting: Option<Waiting>,
 }
 
 /// How often a creation whose answer was lost is looked for.
 const LOOKS: u32 = 3;
-
-/// A list may lag behind a creation; missing this often in a row, the thing is gone.
-const MISSING: u32 = 3;
 
 impl Run {
     pub(super) fn is_waiting(&self) -> bool {
@@ -57,7 +48,7 @@ impl Run {
 }
 
 impl Executor<'_> {
-    fn action(&self, step: usize) -> &Action {
+    pub(super) fn action(&self, step: usize) -> &Action {
         &self.plan.actions[self.plan.steps[step].action]
     }
 
@@ -144,7 +135,7 @@ impl Executor<'_> {
     }
 
     /// Sends the next call, or ends the step.
-    fn advance(&mut self, step: usize) {
+    pub(super) fn advance(&mut self, step: usize) {
         let stopping = self.stopping();
         let Some(run) = self.runs.get_mut(&step) else { return };
         let Some(mut call) = run.queue.pop_front() else { return self.observe_result(step) };
@@ -214,25 +205,12 @@ impl Executor<'_> {
 
     fn call_failed(&self, step: usize, call: &Call, error: &CloudError) -> Diagnostic {
         let address = self.action(step).address.clone();
-        let code = match error.kind {
-            ErrorKind::Unauthorized => "HW0701",
-            ErrorKind::Forbidden => "HW0702",
-            ErrorKind::NotSent => "HW0703",
-            ErrorKind::NotJson => "HW0704",
-            ErrorKind::Ambiguous => "HW0705",
-            ErrorKind::Server => "HW0706",
-            _ => "HW0802",
-        };
-        let mut detail = error.to_string();
-        if let Some(id) = &error.request_id {
-            detail.push_str(&format!(" (request {id})"));
-        }
         let help = error
             .help
             .clone()
             .unwrap_or_else(|| "Mend the cause and run `apply` again: it goes on from here.".to_owned());
-        Diagnostic::error(Code(code), format!("{address}: the call `{}` failed", call.step))
-            .with_detail(detail)
+        Diagnostic::error(error.code().unwrap_or(Code("HW0802")), format!("{address}: the call `{}` failed", call.step))
+            .with_detail(error.describe())
             .with_help(help)
             .with_address(address)
     }
@@ -345,10 +323,10 @@ impl Executor<'_> {
             let answers = self.answers.entry(cloud).or_default();
             if shown.as_ref().is_some_and(|s| s.get("id").and_then(Json::as_str) == Some(id.as_str()))
                 && call.method != Method::Delete
-                && is_list(read, &id)
+                && read.list
             {
                 answers.put_item(read, &id, shown);
-            } else if !is_list(read, &id) {
+            } else if !read.list {
                 answers.put(read.clone(), shown);
             }
         }
@@ -390,93 +368,6 @@ impl Executor<'_> {
 
     fn observation(&self, run: &Run) -> Option<Observed> {
         self.answers.get(&run.cloud).and_then(|answers| run.kind.observe(&run.identity, answers))
-    }
-
-    fn wait(&mut self, step: usize, wait: Wait) {
-        let since = self.clock.now();
-        let Some(run) = self.runs.get_mut(&step) else { return };
-        run.waiting = Some(Waiting { wait, since, missing: 0 });
-        // What was just answered may already be what is waited for.
-        self.judge(step);
-    }
-
-    pub(super) fn polled(&mut self, cloud: &str, read: &Read, result: Result<Option<Json>, CloudError>) {
-        self.polling.remove(&(cloud.to_owned(), read.clone()));
-        let steps: Vec<usize> = self
-            .runs
-            .iter()
-            .filter(|(_, r)| r.awaited().as_ref().is_some_and(|(c, r)| c == cloud && r == read))
-            .map(|(s, _)| *s)
-            .collect();
-        match result {
-            Ok(result) => {
-                self.answers.entry(cloud.to_owned()).or_default().put(read.clone(), result);
-                steps.into_iter().for_each(|step| self.judge(step));
-            }
-            Err(error) => steps.into_iter().for_each(|step| self.poll_failed(step, &error)),
-        }
-    }
-
-    /// A passing trouble does not end a wait; a refusal, or the end of its time, does.
-    fn poll_failed(&mut self, step: usize, error: &CloudError) {
-        let passing =
-            matches!(error.kind, ErrorKind::NotSent | ErrorKind::Server | ErrorKind::Ambiguous | ErrorKind::NotJson);
-        let waiting = self.runs.get(&step).and_then(|r| r.waiting.as_ref());
-        let over = waiting.is_none_or(|w| later(w.since, w.wait.timeout) <= self.clock.now());
-        let plan = self.plan;
-        let address = &plan.actions[plan.steps[step].action].address;
-        if passing && !over {
-            let text = format!("it cannot be watched at the moment, and is waited for all the same: {error}");
-            return self.steward.event(Event::Note { address, text });
-        }
-        let help = error.help.clone().unwrap_or_else(|| "Run `apply` again: it goes on waiting.".into());
-        let diagnostic = Diagnostic::error(Code("HW0803"), format!("{address}: it can no longer be watched"))
-            .with_detail(error.to_string())
-            .with_help(help)
-            .with_address(address.clone());
-        self.fail(step, diagnostic.into());
-    }
-
-    /// Looks whether what a step waits for has come, cannot come, or takes too long.
-    fn judge(&mut self, step: usize) {
-        let now = self.clock.now();
-        let Some(run) = self.runs.get_mut(&step) else { return };
-        let Some(waiting) = &mut run.waiting else { return };
-        let id = run.identity.get("id").map_or("", String::as_str);
-        let item = self.answers.get(&run.cloud).and_then(|a| kinds::Answers::item(a, &waiting.wait.read, id));
-        let status = item.as_ref().and_then(|i| i.pointer(waiting.wait.until.pointer())).and_then(Json::as_str);
-        let status = status.map(str::to_owned);
-        waiting.missing = if item.is_none() { waiting.missing + 1 } else { 0 };
-        let verdict = verdict(&waiting.wait, item.as_deref(), waiting.missing);
-        let elapsed = between(waiting.since, now);
-        let (what, timeout) = (waiting.wait.what.clone(), waiting.wait.timeout);
-        let plan = self.plan;
-        let address = &plan.actions[plan.steps[step].action].address;
-        match verdict {
-            Verdict::Reached => {
-                run.waiting = None;
-                self.advance(step);
-            }
-            Verdict::Failed(why) => {
-                let diagnostic = Diagnostic::error(Code("HW0804"), format!("{address} is {}", status.as_deref().unwrap_or("gone")))
-                    .with_detail(why)
-                    .with_help("It is kept in the state and is not replaced. Once it has recovered, run `apply` again: it goes on from here.")
-                    .with_address(address.clone());
-                self.fail(step, diagnostic.into());
-            }
-            Verdict::NotYet if later(waiting.since, timeout) <= now => {
-                let state = status.map(|s| format!(" It is {s}.")).unwrap_or_default();
-                let diagnostic =
-                    Diagnostic::error(Code("HW0805"), format!("{address}: waited {} {what}", minutes(timeout)))
-                        .with_detail(format!("The wait ended before the platform did.{state}"))
-                        .with_help("Run `apply` again to go on waiting, or allow more in the `timeouts` block.")
-                        .with_address(address.clone());
-                self.fail(step, diagnostic.into());
-            }
-            Verdict::NotYet => {
-                self.steward.event(Event::Waiting { address, what: &what, status: status.as_deref(), elapsed })
-            }
-        }
     }
 
     /// Everything was sent: read what nobody has answered yet, then note the end.
@@ -569,11 +460,6 @@ impl Executor<'_> {
     }
 }
 
-/// Whether a read is of a list that things have items in, rather than of one part of the thing `id`.
-fn is_list(read: &Read, id: &str) -> bool {
-    !id.is_empty() && !read.path.contains(id)
-}
-
 /// Calls that were not planned mean that something the plan relied on has changed.
 fn unplanned(action: &Action, calls: &[Call]) -> Option<Diagnostic> {
     let mut planned = action.apply.iter();
@@ -587,32 +473,4 @@ fn unplanned(action: &Action, calls: &[Call]) -> Option<Diagnostic> {
             .with_help("Nothing was sent for it. Run `plan` again.")
             .with_address(address.clone()),
     )
-}
-
-enum Verdict {
-    Reached,
-    NotYet,
-    Failed(String),
-}
-
-fn verdict(wait: &Wait, item: Option<&Json>, missing: u32) -> Verdict {
-    let value = item.and_then(|i| i.pointer(wait.until.pointer())).and_then(Json::as_str).unwrap_or_default();
-    match (&wait.until, item) {
-        (Until::Gone { .. }, None) => Verdict::Reached,
-        (Until::Gone { ended, .. }, Some(_)) if ended.iter().any(|e| e == value) => Verdict::Reached,
-        (Until::Gone { .. }, Some(_)) => Verdict::NotYet,
-        (Until::Field { .. }, None) if missing >= MISSING => {
-            Verdict::Failed("It disappeared while it was waited for: somebody deleted it.".to_owned())
-        }
-        (Until::Field { .. }, None) => Verdict::NotYet,
-        (Until::Field { good, bad, .. }, Some(_)) => match bad.get(value) {
-            Some(why) => Verdict::Failed(why.clone()),
-            None if good.iter().any(|g| g == value) => Verdict::Reached,
-            None => Verdict::NotYet,
-        },
-    }
-}
-
-fn minutes(duration: Duration) -> String {
-    format!("{} minutes", duration.as_secs() / 60)
 }

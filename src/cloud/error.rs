@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 
 use super::transport::{HttpResponse, TransportError};
 use crate::call::Method;
+use crate::diag::Code;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
@@ -54,6 +55,27 @@ impl CloudError {
             help: help(kind).map(str::to_owned),
             request_id: None,
             retry_after: Duration::ZERO,
+        }
+    }
+
+    /// The code it is reported under; nothing for a refusal, whose meaning depends on what was asked.
+    pub fn code(&self) -> Option<Code> {
+        Some(Code(match self.kind {
+            ErrorKind::Unauthorized => "HW0701",
+            ErrorKind::Forbidden => "HW0702",
+            ErrorKind::NotSent => "HW0703",
+            ErrorKind::NotJson => "HW0704",
+            ErrorKind::Ambiguous => "HW0705",
+            ErrorKind::Server => "HW0706",
+            ErrorKind::NotFound | ErrorKind::Conflict | ErrorKind::RateLimited | ErrorKind::Rejected => return None,
+        }))
+    }
+
+    /// All there is to say about it, with the platform's own id of the request.
+    pub fn describe(&self) -> String {
+        match &self.request_id {
+            Some(id) => format!("{self} (request {id})"),
+            None => self.to_string(),
         }
     }
 

@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use super::session::{SANDBOX_DIRECTORY, Session};
 use crate::clock::{BoxFuture, Clock, SystemClock, VirtualClock};
 use crate::cloud::{
-    Client, CloudError, Credentials, DEFAULT_API, ErrorKind, HttpRequest, HttpResponse, HttpTransport, Limit, Limiter,
+    Client, CloudError, Credentials, DEFAULT_API, HttpRequest, HttpResponse, HttpTransport, Limit, Limiter,
     RequestObserver, Transport, TransportError, normal_api,
 };
 use crate::desired::CloudSettings;
@@ -189,22 +189,10 @@ fn located(settings: &CloudSettings, diagnostic: Diagnostic) -> Diagnostic {
 
 /// A request that failed outside an apply.
 pub fn request_failed(error: &CloudError, what: &str) -> Diagnostic {
-    let code = match error.kind {
-        ErrorKind::Unauthorized => "HW0701",
-        ErrorKind::Forbidden => "HW0702",
-        ErrorKind::NotSent => "HW0703",
-        ErrorKind::NotJson => "HW0704",
-        ErrorKind::Ambiguous => "HW0705",
-        _ => "HW0706",
-    };
-    let mut detail = error.to_string();
-    if let Some(id) = &error.request_id {
-        detail.push_str(&format!(" (request {id})"));
-    }
     let help = error.help.clone().unwrap_or_else(|| {
         "Run the command again; if it stays so, show this message to ClickHouse support.".to_owned()
     });
-    Diagnostic::error(Code(code), what).with_detail(detail).with_help(help)
+    Diagnostic::error(error.code().unwrap_or(Code("HW0706")), what).with_detail(error.describe()).with_help(help)
 }
 
 /// The sandbox as a transport: answers at once, at the clock's time.
