@@ -106,7 +106,7 @@ fn diagnostics_about_a_sensitive_variable_do_not_show_its_value() {
             let project = Project::new(&with_variable("list(string)", "").replace("sensitive", declared));
             for json in [&["validate"][..], &["validate", "--json"]] {
                 let run = project.run(&[json, &["--var", &format!("v={text}")]].concat()).exits(1);
-                run.does_not_say(CANARY).says("\\\"v\\\"".trim_matches(|c| c == '\\' && !json.contains(&"--json")));
+                run.does_not_say(CANARY).says("Invalid value for variable");
             }
             project.write("given.tfvars", &format!("v = {text}\n"));
             project
@@ -164,12 +164,15 @@ fn a_literal_password_is_in_no_diagnostic() {
         format!("  password_hash = \"{CANARY}\"\n"),
         format!("  password = \"{CANARY}\"\n  warehouse_id = \"w\"\n"),
         format!("  password = [\"{CANARY}\"]\n"),
+        format!("  pasword = \"{CANARY}\"\n"),
     ];
     for lines in rows {
         let project = Project::new(&with_variable("string", &lines));
         project.run(&["validate"]).exits(1).says("main.hcl:11").does_not_say(CANARY);
         project.run(&["validate", "--json"]).exits(1).says("\"line\":").does_not_say(CANARY);
     }
+    let key = Project::new(&format!("cloud {{\n  api_secret = \"{CANARY}\"\n}}\n"));
+    key.run(&["validate"]).exits(1).says("HW0221").says("main.hcl:2").does_not_say(CANARY);
 }
 
 #[test]
@@ -183,6 +186,32 @@ fn addresses_that_are_closed_are_not_told_when_they_are_sensitive() {
         let run = project.sandbox(&["plan", "--var", "v=[\"192.0.2.1\"]"]).exits(0).says(says);
         assert!(!sensitive || !run.all().contains("192.0.2.77"), "{}", run.all());
     }
+}
+
+#[test]
+fn the_command_that_goes_on_repeats_what_matters_and_no_value() {
+    let project = Project::new(&configuration("x"));
+    let variable = format!("password={CANARY}");
+    project.sandbox(&["apply", "--auto-approve", "--var", &variable]).exits(0);
+    let refusal = |method: &str| {
+        let answer = serde_json::json!({ "answer": { "status": 400, "error": "BAD_REQUEST: not now" } });
+        project.fault(&serde_json::json!({ "method": method, "effect": answer }));
+    };
+    let apply = |options: &[&str]| {
+        let run = project.sandbox(&[&["apply", "--auto-approve", "--var", &variable], options].concat());
+        let run = run.exits(1).does_not_say(CANARY);
+        let all = run.all();
+        all.lines().find_map(|l| l.split_once("To go on: ")).map(|(_, c)| c.to_owned()).unwrap_or_default()
+    };
+    refusal("DELETE");
+    let command = apply(&["--replace", "service.x", "--target", "service.x"]);
+    assert_eq!(command, "housewright apply --sandbox --var password=… --target service.x --replace service.x");
+    refusal("PATCH");
+    let command = apply(&["--replace", "service.x"]);
+    assert_eq!(command, "housewright apply --sandbox --var password=…", "it was destroyed already");
+    project.sandbox(&["apply", "--auto-approve", "--var", &variable]).exits(0);
+    refusal("DELETE");
+    assert_eq!(apply(&["--destroy"]), "housewright apply --destroy --sandbox --var password=…");
 }
 
 #[test]

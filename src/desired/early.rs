@@ -96,7 +96,7 @@ impl Evaluation<'_> {
             diagnostics.push(
                 Diagnostic::error(Code("HW0221"), "A secret stands in the configuration")
                     .with_detail("Configurations are shared and kept; an API secret must not be in them.")
-                    .with_label(*at, "readable by everybody who reads this file")
+                    .with_hidden_label(*at, "readable by everybody who reads this file")
                     .with_help("Put it into CLICKHOUSE_CLOUD_API_SECRET, or use a variable with sensitive = true."),
             );
         }

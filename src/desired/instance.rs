@@ -190,16 +190,21 @@ impl Reading<'_, '_> {
             }
             None => {
                 let names = attributes.iter().filter(|a| a.settable()).map(|a| a.name);
-                let help = match suggestion(&name.text, names) {
+                let meant = suggestion(&name.text, names);
+                // What stands in the line of a misspelt secret is one.
+                let secret = meant.is_some_and(|m| attributes.iter().any(|a| a.name == m && a.is_secret()));
+                let help = match meant {
                     Some(meant) => format!("Did you mean \"{meant}\"?"),
                     None => format!("Remove it, or see the documentation of `{of}` for the arguments it has."),
                 };
-                self.diagnostics.push(
-                    Diagnostic::error(Code("HW0210"), "Unsupported argument")
-                        .with_detail(format!("An argument named \"{}\" is not expected here.", name.text))
-                        .with_label(name.span, "not known")
-                        .with_help(help),
-                );
+                let diagnostic = Diagnostic::error(Code("HW0210"), "Unsupported argument")
+                    .with_detail(format!("An argument named \"{}\" is not expected here.", name.text))
+                    .with_help(help);
+                self.diagnostics.push(if secret {
+                    diagnostic.with_hidden_label(name.span, "not known")
+                } else {
+                    diagnostic.with_label(name.span, "not known")
+                });
                 None
             }
         }

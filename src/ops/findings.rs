@@ -45,7 +45,7 @@ fn wordless(finding: Finding, leaves: &[Leaf]) -> Finding {
     let what = if names.is_empty() { "The instance".to_owned() } else { names.join(", ") };
     let about =
         |path: &&str| leaves.iter().find(|l| l.path == **path).map(|l| format!("`{path}`: {}", l.attribute.doc));
-    let docs: Vec<String> = finding.attributes.iter().filter_map(|path| about(&path)).collect();
+    let docs: Vec<String> = finding.attributes.iter().filter_map(about).collect();
     let help = if docs.is_empty() { "Check the sensitive values it is given.".to_owned() } else { docs.join("\n") };
     Finding {
         summary: format!("{what} breaks a rule"),

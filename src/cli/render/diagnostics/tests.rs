@@ -477,7 +477,21 @@ fn hidden_labels_tell_their_place_alone() {
         .with_hidden_label(Span::new(file, 5, 13), "this value")
         .with_label(Span::new(file, 0, 1), "on the same line")
         .with_label(Span::new(file, 15, 16), "elsewhere");
-    assert_snapshot!(text(diagnostic.clone().into(), &sources, PLAIN), @"");
+    assert_snapshot!(text(diagnostic.clone().into(), &sources, PLAIN), @r"
+    error HW0903
+
+      × Invalid value for variable
+      │ at x.tfvars:1:6: this value (the line is not shown: it may hold a secret)
+      │ at x.tfvars:1:1: on the same line (the line is not shown: it may hold a
+      │ secret)
+       ╭─[x.tfvars:2:1]
+     2 │ b = 1
+       · ┬
+       · ╰── elsewhere
+       ╰────
+
+    1 error
+    ");
     let item = json::item(&diagnostic, &sources);
     assert!(item.snippet.is_none());
     assert_eq!(item.range.map(|r| (r.start.line, r.start.column)), Some((1, 6)));
