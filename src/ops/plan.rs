@@ -15,7 +15,7 @@ use crate::call::Read;
 use crate::cloud::CloudError;
 use crate::config::{Module, Resource, Target};
 use crate::desired::{Completeness, Evaluation, Instance, Places, Planner};
-use crate::diag::{Code, Diagnostic, Diagnostics, suggestion};
+use crate::diag::{Code, Diagnostic, Diagnostics, Span, suggestion};
 use crate::host;
 use crate::kinds::{self, Kind};
 use crate::lang::value::{Type, Value};
@@ -334,7 +334,8 @@ impl Planner for Weaver<'_> {
             self.diagnostics.push(unwell.with_label(places.header, ""));
         }
         for (attribute, why) in &planned.refused {
-            self.refuse(&planned.action, attribute, why, &places);
+            let place = (places.of(attribute), desired.sensitive.contains(attribute));
+            self.refuse(&planned.action, attribute, why, place);
         }
         if planned.action.kind == ActionKind::Replace && planned.action.protect {
             self.protected(&planned.action, Some(&places));
@@ -357,15 +358,20 @@ impl Weaver<'_> {
         digest.iter().take(16).map(|b| format!("{b:02x}")).collect()
     }
 
-    fn refuse(&mut self, action: &Action, attribute: &str, why: &str, places: &Places) {
+    fn refuse(&mut self, action: &Action, attribute: &str, why: &str, (place, hidden): (Span, bool)) {
         let address = &action.address;
-        self.diagnostics.push(
-            Diagnostic::error(Code("HW0601"), format!("{address}: `{attribute}` cannot be changed"))
-                .with_detail(format!("This is refused because {why}. Only a replacement could make the change: it would delete the thing, with all that is in it, and create another."))
-                .with_label(places.of(attribute), "differs from what is there")
-                .with_help(format!("Take the change back. If losing what is there is meant: --replace '{address}'"))
-                .with_address(address.clone()),
-        );
+        let diagnostic = Diagnostic::error(Code("HW0601"), format!("{address}: `{attribute}` cannot be changed"))
+            .with_detail(format!(
+                "This is refused because {why}. Only a replacement could make the change: it would delete the thing, with \
+                 all that is in it, and create another."
+            ))
+            .with_help(format!("Take the change back. If losing what is there is meant: --replace '{address}'"))
+            .with_address(address.clone());
+        let words = "differs from what is there";
+        self.diagnostics.push(match hidden {
+            true => diagnostic.with_hidden_label(place, words),
+            false => diagnostic.with_label(place, words),
+        });
     }
 
     fn protected(&mut self, action: &Action, places: Option<&Places>) {
