@@ -395,27 +395,33 @@ fn changed_attributes(plan: &str) -> Vec<String> {
 
 #[test]
 fn set_change_and_remove_every_attribute() {
-    for row in rows() {
-        let project = Project::empty();
-        // An attribute that cannot be added later, or must always be there, starts with its first value.
-        let starts_set = matches!(row.set, NotTried);
-        project.write("main.hcl", &configuration(&row, starts_set.then_some(row.first)));
-        if starts_set && row.change == NotTried {
-            continue;
-        }
-        project.apply().exits(0);
-        assert_eq!(project.written().first().map(String::as_str), Some("POST /services"), "{}", row.attribute);
-        project.plan().exits(0);
-        if !starts_set {
-            edit(&project, &row, Some(row.first), row.set, "set");
-        }
-        if row.set == Refused {
-            continue;
-        }
-        edit(&project, &row, Some(row.second), row.change, "change");
-        if row.change != Refused {
-            edit(&project, &row, None, row.remove, "remove");
-        }
+    rows().iter().for_each(|row| walk(&Project::empty(), row));
+}
+
+#[test]
+fn the_same_against_a_sandbox_in_another_process() {
+    rows().iter().for_each(|row| walk(&Project::empty_and_served(), row));
+}
+
+fn walk(project: &Project, row: &Row) {
+    // An attribute that cannot be added later, or must always be there, starts with its first value.
+    let starts_set = matches!(row.set, NotTried);
+    project.write("main.hcl", &configuration(row, starts_set.then_some(row.first)));
+    if starts_set && row.change == NotTried {
+        return;
+    }
+    project.apply().exits(0);
+    assert_eq!(project.written().first().map(String::as_str), Some("POST /services"), "{}", row.attribute);
+    project.plan().exits(0);
+    if !starts_set {
+        edit(project, row, Some(row.first), row.set, "set");
+    }
+    if row.set == Refused {
+        return;
+    }
+    edit(project, row, Some(row.second), row.change, "change");
+    if row.change != Refused {
+        edit(project, row, None, row.remove, "remove");
     }
 }
 

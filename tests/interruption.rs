@@ -33,7 +33,7 @@ fn an_interrupted_creation_is_resumed() {
     let _ = applying.stderr.take().expect("its errors").read_to_string(&mut said);
     assert!(said.contains("housewright apply"), "it says how to go on\n{said}");
 
-    served.control("/clock", "{\"advanceSeconds\": 600}");
+    served.control("POST", "/clock", "{\"advanceSeconds\": 600}");
     served.run(&project, &["apply", "--auto-approve"]).exits(0);
     served.run(&project, &["plan", "--detailed-exitcode"]).exits(0);
 }

@@ -104,17 +104,20 @@ impl Served {
         self.client(project, arguments).output().expect("the binary runs").into()
     }
 
-    /// Posts to one of the control endpoints.
-    pub fn control(&self, path: &str, body: &str) {
+    /// Asks one of the control endpoints and gives the answer's body.
+    pub fn control(&self, method: &str, path: &str, body: &str) -> String {
         let address = self.url.trim_start_matches("http://");
         let mut stream = std::net::TcpStream::connect(address).expect("the sandbox listens");
         let length = body.len();
-        let head = format!("POST /_sandbox{path} HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n");
+        let head =
+            format!("{method} /_sandbox{path} HTTP/1.0\r\nhost: {address}\r\ncontent-type: application/json\r\n");
         let request = format!("{head}content-length: {length}\r\nconnection: close\r\n\r\n{body}");
         std::io::Write::write_all(&mut stream, request.as_bytes()).expect("sent");
         let mut answer = String::new();
         let _ = std::io::Read::read_to_string(&mut stream, &mut answer);
-        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("an answer");
+        assert!(head.contains(" 200"), "{answer}");
+        body.to_owned()
     }
 }
 
@@ -127,6 +130,8 @@ impl Drop for Served {
 
 /// A directory with a configuration.
 pub struct Project {
+    // Before the directory it works in.
+    served: Option<Served>,
     directory: tempfile::TempDir,
 }
 
@@ -140,7 +145,14 @@ pub struct Write {
 
 impl Project {
     pub fn empty() -> Self {
-        Self { directory: tempfile::tempdir().expect("a directory") }
+        Self { served: None, directory: tempfile::tempdir().expect("a directory") }
+    }
+
+    /// A directory whose commands work against a sandbox in another process.
+    pub fn empty_and_served() -> Self {
+        let mut project = Self::empty();
+        project.served = Some(Served::start(&project, "600"));
+        project
     }
 
     pub fn new(configuration: &str) -> Self {
@@ -183,8 +195,11 @@ impl Project {
         binary(self.root()).args(arguments).output().expect("the binary runs").into()
     }
 
-    /// Runs a command against the sandbox in the process.
+    /// Runs a command against the sandbox: in the process, or the served one.
     pub fn sandbox(&self, arguments: &[&str]) -> Run {
+        if let Some(served) = &self.served {
+            return served.run(self, arguments);
+        }
         let mut all = arguments.to_vec();
         all.push("--sandbox");
         self.run(&all)
@@ -213,6 +228,10 @@ impl Project {
     /// Asks one of the sandbox's control endpoints.
     #[track_caller]
     pub fn control(&self, method: &str, path: &str, body: &Value) -> Value {
+        if let Some(served) = &self.served {
+            let body = if body.is_null() { String::new() } else { body.to_string() };
+            return serde_json::from_str(&served.control(method, path, &body)).expect("JSON");
+        }
         let mut sandbox = self.open();
         let request = Request::new(method, &format!("/_sandbox{path}"));
         let request = if body.is_null() { request } else { request.json(body) };
@@ -240,17 +259,21 @@ impl Project {
 
     /// The writes since the last look. The id of a service in a path is `*`.
     pub fn writes(&self) -> Vec<Write> {
-        let sandbox = self.open();
-        let prefix = format!("/v1/organizations/{}", sandbox.organization_id());
-        let write = |r: &housewright::sandbox::LoggedRequest| {
-            let path = r.path.strip_prefix(&prefix).unwrap_or(&r.path);
-            let parts: Vec<&str> = path.split('/').map(|p| if p.len() == 36 { "*" } else { p }).collect();
-            Write { what: format!("{} {}", r.method, parts.join("/")), body: r.body.clone(), status: r.status }
-        };
-        let writes = sandbox.requests().filter(|r| r.method != "GET").map(write).collect();
-        drop(sandbox);
+        let log = self.control("GET", "/requests", &Value::Null);
         self.control("DELETE", "/requests", &Value::Null);
-        writes
+        let requests = log.as_array().or_else(|| log["requests"].as_array()).cloned().expect("a list of requests");
+        let text = |r: &Value, field: &str| r[field].as_str().unwrap_or_default().to_owned();
+        let write = |r: &Value| {
+            // Behind /v1/organizations/ID.
+            let path = text(r, "path")
+                .split('/')
+                .skip(4)
+                .map(|p| if p.len() == 36 { "/*".into() } else { format!("/{p}") })
+                .collect::<String>();
+            let status = r["status"].as_u64().and_then(|s| u16::try_from(s).ok()).unwrap_or_default();
+            Write { what: format!("{} {path}", text(r, "method")), body: r["body"].clone(), status }
+        };
+        requests.iter().filter(|r| r["method"] != "GET").map(write).collect()
     }
 
     /// What was written, without bodies.
