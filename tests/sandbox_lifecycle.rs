@@ -195,9 +195,10 @@ fn provisioning_can_fail_degrade_or_never_end() {
         let mut api = Api::new();
         let effect = json!({ "provisioning": { "becomes": becomes, "name": "bad" } });
         api.control("POST", "/faults", json!({ "effect": effect }));
-        let good = api.create(json!({ "name": "good" }));
-        let bad = api.create(json!({ "name": "a bad one" }));
-        let next = api.create(json!({ "name": "another bad one" }));
+        let awake = |name: &str| json!({ "name": name, "idleScaling": false });
+        let good = api.create(awake("good"));
+        let bad = api.create(awake("a bad one"));
+        let next = api.create(awake("another bad one"));
         api.pass(100_000);
         assert_eq!(api.state(&good), "running");
         assert_eq!(api.state(&bad), expected);

@@ -14,7 +14,7 @@ use super::faults::{Effect, Fault};
 use super::http::{ApiError, Request, Response};
 use super::model::{Backup, Service, ServiceState};
 use super::world::World;
-use super::{redact, shape, shapes};
+use super::{control_life, redact, shape, shapes};
 
 const PREFIX: &str = "/_sandbox";
 
@@ -55,7 +55,8 @@ pub fn handle(world: &mut World, request: &Request) -> Response {
             world.faults.clear();
             Ok(json!({}))
         }
-        _ => Err(ApiError::not_found("There is no such control endpoint")),
+        (method, parts) => control_life::handle(world, method, parts, request)
+            .unwrap_or_else(|| Err(ApiError::not_found("There is no such control endpoint"))),
     };
     match answer {
         Ok(value) => Response::json(200, &value),
@@ -63,9 +64,9 @@ pub fn handle(world: &mut World, request: &Request) -> Response {
     }
 }
 
-type Outcome = Result<Value, ApiError>;
+pub(super) type Outcome = Result<Value, ApiError>;
 
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     let body = if body.is_empty() { b"{}" } else { body };
     serde_json::from_slice(body).map_err(|error| ApiError::bad_request(format!("request body: {error}")))
 }
@@ -127,17 +128,18 @@ fn change_service(world: &mut World, id: &str, request: &Request) -> Outcome {
         service.scaling = scaling::resolve(service.scaling, &request, Baseline::Stored, &world.organization)?;
         service.scaling_in_force = service.scaling;
         service.allocation = service.allocation.within(&service.scaling);
-        world.events.cancel_scaling(id);
     }
-    if let Some(state) = state {
-        world.events.cancel(id);
-        service.state = state;
-    }
+    let resized = service.allocation != stored.allocation;
+    service.state = state.unwrap_or(service.state);
     world.services.insert(id, service);
+    match state {
+        Some(_) => world.force_state(id),
+        None => world.force_size(id, resized),
+    }
     world.view(id)
 }
 
-fn service_id(world: &World, id: &str) -> Result<Uuid, ApiError> {
+pub(super) fn service_id(world: &World, id: &str) -> Result<Uuid, ApiError> {
     let id = Uuid::try_parse(id).map_err(|_| ApiError::bad_request("request path: the service id must be a UUID"))?;
     world.service(id).map(|service| service.id)
 }
@@ -165,7 +167,7 @@ fn scaling_changes(changes: &mut Map<String, Value>) -> Result<Option<ScalingReq
 }
 
 /// A stored thing with a JSON merge patch (RFC 7396) applied.
-fn merged<T: serde::Serialize + DeserializeOwned>(stored: &T, patch: Value) -> Result<T, ApiError> {
+pub(super) fn merged<T: serde::Serialize + DeserializeOwned>(stored: &T, patch: Value) -> Result<T, ApiError> {
     let mut value = json!(stored);
     merge(&mut value, patch);
     serde_json::from_value(value).map_err(|error| ApiError::bad_request(format!("request body: {error}")))

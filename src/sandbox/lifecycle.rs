@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::events::Channel;
 use super::http::ApiError;
 use super::model::{Fate, ServiceState};
 use super::settings::Durations;
@@ -30,12 +31,29 @@ pub enum Work {
     Stop,
     /// A service is removed.
     Terminate,
-    /// New replicas take the place of the old ones; the state does not change.
+    /// A replica joins or leaves; the state does not change.
     Scale,
+    /// The load is observed.
+    Pulse,
+    /// The idle timeout passes.
+    Idle,
+    /// A query ends.
+    Query,
 }
 
 impl Work {
-    /// Virtual seconds it takes.
+    /// Works of one channel exclude each other.
+    pub fn channel(self) -> Channel {
+        match self {
+            Self::Provision | Self::Start | Self::Wake | Self::Stop | Self::Terminate => Channel::State,
+            Self::Scale => Channel::Replicas,
+            Self::Pulse => Channel::Pulse,
+            Self::Idle => Channel::Idle,
+            Self::Query => Channel::Query,
+        }
+    }
+
+    /// Virtual seconds a transition takes.
     pub fn duration(self, durations: &Durations) -> u32 {
         match self {
             Self::Provision => durations.provision,
@@ -43,7 +61,7 @@ impl Work {
             Self::Wake => durations.wake,
             Self::Stop => durations.stop,
             Self::Terminate => durations.terminate,
-            Self::Scale => durations.replica_add,
+            Self::Scale | Self::Pulse | Self::Idle | Self::Query => 0,
         }
     }
 }
@@ -154,7 +172,7 @@ pub fn completed(work: Work, fate: Option<Fate>) -> Option<ServiceState> {
         }),
         Work::Stop => Some(ServiceState::Stopped),
         Work::Terminate => Some(ServiceState::Terminated),
-        Work::Scale => None,
+        Work::Scale | Work::Pulse | Work::Idle | Work::Query => None,
     }
 }
 

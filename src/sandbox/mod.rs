@@ -5,21 +5,29 @@
 //! side shows on the other. [`World`] is the whole state and pure; files are `store`'s, sockets are `server`'s.
 
 mod api;
+mod autoscale;
 mod control;
+mod control_life;
 mod draw;
 mod events;
 mod faults;
 mod http;
+mod idling;
+mod life;
 mod lifecycle;
+mod load;
 mod model;
 mod redact;
+mod replicas;
 mod request_log;
 mod routes;
+mod runtime;
 mod server;
 mod settings;
 mod shape;
 mod shapes;
 mod store;
+mod timeline;
 mod view;
 mod world;
 
@@ -30,17 +38,21 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
+pub use autoscale::Policy;
 pub use faults::{Effect, Fault, When};
 pub use http::{Request, Response};
+pub use life::{IdleStatus, LoadStatus, ReplicaStatus};
 pub use lifecycle::Work;
+pub use load::Load;
 pub use model::{
     ByocInfrastructure, Entitlements, Fate, Organization, PrivateEndpoint, Provider, ServiceProfile, ServiceState, Tier,
 };
 pub use request_log::LoggedRequest;
 pub use routes::ROUTES;
 pub use server::{ServeError, Server, ServerOptions, serve};
-pub use settings::{Credentials, Defaults, Durations, Settings};
+pub use settings::{Autoscaling, Credentials, Defaults, Durations, Idling, Settings};
 pub use store::StoreError;
+pub use timeline::{TimelineEntry, What};
 pub use world::World;
 
 use http::ApiError;
@@ -75,7 +87,7 @@ pub struct Sandbox {
 }
 
 /// What there is, in short.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Status {
     /// Virtual time.
@@ -91,7 +103,7 @@ pub struct Status {
 }
 
 /// A service, in short.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceStatus {
     /// Identifier.
@@ -100,7 +112,7 @@ pub struct ServiceStatus {
     pub name: String,
     /// State.
     pub state: ServiceState,
-    /// Replicas it has while it runs.
+    /// Replicas it has while it runs; during a change, those it had before.
     pub replicas: u32,
     /// GB of each replica.
     pub memory_gb: u32,
@@ -108,6 +120,14 @@ pub struct ServiceStatus {
     pub provider: Provider,
     /// Region.
     pub region: String,
+    /// The replicas themselves.
+    pub replica_list: Vec<ReplicaStatus>,
+    /// Which autoscaler works on it, or why none does.
+    pub autoscaler: String,
+    /// Whether it may idle, and what keeps it awake.
+    pub idling: IdleStatus,
+    /// What users do to it.
+    pub load: LoadStatus,
 }
 
 impl Sandbox {
@@ -170,7 +190,8 @@ impl Sandbox {
 
     fn write_down(&mut self, now: Timestamp, caller: Option<&str>, request: &Request) -> Result<(), StoreError> {
         let Some(store) = &mut self.store else { return Ok(()) };
-        if !control::changes(request) {
+        // Looking changes nothing, unless something happens on the way to that time.
+        if !control::changes(request) && !self.world.has_due(now) {
             return Ok(());
         }
         store.append(&Entry {
@@ -214,24 +235,12 @@ impl Sandbox {
 
     /// What there is, in short.
     pub fn status(&self) -> Status {
-        let mut services: Vec<_> = self.world.services.values().collect();
-        services.sort_by_key(|service| service.number);
-        let short = |service: &&model::Service| ServiceStatus {
-            id: service.id,
-            name: service.name.clone(),
-            state: service.state,
-            replicas: service.allocation.replicas,
-            memory_gb: service.allocation.memory_gb,
-            provider: service.provider,
-            region: service.region.clone(),
-        };
-        Status {
-            now: self.now(),
-            next_event: self.next_event(),
-            organization_id: self.organization_id(),
-            key_id: self.world.credentials.key_id().to_owned(),
-            services: services.iter().map(short).collect(),
-        }
+        self.world.status()
+    }
+
+    /// The timeline after that entry, oldest first.
+    pub fn timeline(&self, since: u64) -> impl Iterator<Item = &TimelineEntry> {
+        self.world.timeline.since(since)
     }
 
     /// Starts anew with the same settings; time goes on.

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::autoscale::Policy;
 use super::model::Organization;
 
 /// What a new world starts from. An existing directory keeps its own.
@@ -21,8 +22,14 @@ pub struct Settings {
     pub durations: Durations,
     /// What the API fills in when a request leaves it out.
     pub defaults: Defaults,
+    /// How services scale by themselves.
+    pub autoscaling: Autoscaling,
+    /// When services idle.
+    pub idling: Idling,
     /// How many requests the request log keeps; the oldest go first.
     pub request_log_limit: usize,
+    /// How many entries the timeline keeps; the oldest go first.
+    pub timeline_limit: usize,
 }
 
 impl Default for Settings {
@@ -33,7 +40,10 @@ impl Default for Settings {
             organization: Organization::default(),
             durations: Durations::default(),
             defaults: Defaults::default(),
+            autoscaling: Autoscaling::default(),
+            idling: Idling::default(),
             request_log_limit: 10_000,
+            timeline_limit: 10_000,
         }
     }
 }
@@ -52,13 +62,49 @@ pub struct Durations {
     pub stop: u32,
     /// `terminating` until the service is gone.
     pub terminate: u32,
-    /// New replicas of a scaling operation until they have replaced the old ones.
+    /// New replicas of a scaling operation until they serve; all of them at the same time.
     pub replica_add: u32,
+    /// How long a replica that leaves waits for its queries at most.
+    pub drain_limit: u32,
 }
 
 impl Default for Durations {
     fn default() -> Self {
-        Self { provision: 300, wake: 150, start: 150, stop: 60, terminate: 60, replica_add: 600 }
+        Self { provision: 300, wake: 150, start: 150, stop: 60, terminate: 60, replica_add: 600, drain_limit: 3_600 }
+    }
+}
+
+/// How services scale by themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct Autoscaling {
+    /// Which function decides about memory.
+    pub policy: Policy,
+    /// New replicas join before old ones leave.
+    pub make_before_break: bool,
+    /// Seconds between two looks at a service's memory.
+    pub cycle: u32,
+    /// Seconds between two looks at a service's number of replicas.
+    pub horizontal_cycle: u32,
+}
+
+impl Default for Autoscaling {
+    fn default() -> Self {
+        Self { policy: Policy::ThirtyHour, make_before_break: true, cycle: 300, horizontal_cycle: 600 }
+    }
+}
+
+/// When services idle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct Idling {
+    /// Active parts above which a service never idles.
+    pub most_parts: u32,
+}
+
+impl Default for Idling {
+    fn default() -> Self {
+        Self { most_parts: 10_000 }
     }
 }
 

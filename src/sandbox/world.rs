@@ -14,15 +14,17 @@ use uuid::Uuid;
 use super::api::Call;
 use super::control;
 use super::draw::Draw;
-use super::events::{Event, EventQueue};
+use super::events::EventQueue;
 use super::faults::{self, Faults};
 use super::http::{Answer, ApiError, Reply, Request, Response, envelope};
-use super::lifecycle::{self, Transition, Work};
-use super::model::{Backup, Organization, Scaling, Service, ServiceState};
+use super::load::LoadRule;
+use super::model::{Backup, Organization, Service, ServiceState};
 use super::redact;
 use super::request_log::{LoggedRequest, RequestLog};
 use super::routes::{self, Route};
-use super::settings::{Credentials, Settings, after};
+use super::runtime::Runtime;
+use super::settings::{Credentials, Settings};
+use super::timeline::Timeline;
 use super::view;
 
 /// The state of the control plane.
@@ -42,6 +44,9 @@ pub struct World {
     pub(super) events: EventQueue,
     pub(super) faults: Faults,
     pub(super) requests: RequestLog,
+    pub(super) runtimes: BTreeMap<Uuid, Runtime>,
+    pub(super) timeline: Timeline,
+    pub(super) loads: Vec<LoadRule>,
     #[serde(skip)]
     pub(super) credentials: Credentials,
 }
@@ -65,6 +70,9 @@ impl World {
             events: EventQueue::default(),
             faults: Faults::default(),
             requests: RequestLog::default(),
+            runtimes: BTreeMap::new(),
+            timeline: Timeline::default(),
+            loads: Vec::new(),
             settings,
             credentials,
         }
@@ -132,7 +140,13 @@ impl World {
         let Some(handler) = route.handler else {
             return Err(ApiError::not_implemented(format!("The sandbox does not have {} yet", route.operation)));
         };
-        let mut reply = handler(self, &call)?;
+        let outcome = handler(self, &call);
+        if request.method != "GET"
+            && let Ok(service) = call.service_id()
+        {
+            self.rearm(service);
+        }
+        let mut reply = outcome?;
         if self.faults.shuffles(&request.method, request.path())
             && let Reply::Result(value) | Reply::Page(value, _) = &mut reply
         {
@@ -162,14 +176,20 @@ impl World {
     pub fn advance(&mut self, now: Timestamp) {
         while let Some(event) = self.events.pop_due(now) {
             self.now = self.now.max(event.due);
-            self.finish(&event);
+            self.happen(&event);
         }
         self.now = self.now.max(now);
     }
 
-    /// When something happens next without a request.
+    /// When something happens next that somebody may wait for: a state, or a set of replicas, that is reached. What comes
+    /// back for ever (looks at the load, idling, schedules, backups) does not count.
     pub fn next_event(&self) -> Option<Timestamp> {
-        self.events.next_due()
+        self.events.next_awaited()
+    }
+
+    /// Whether something happens by that time.
+    pub(super) fn has_due(&self, now: Timestamp) -> bool {
+        self.events.has_due(now)
     }
 
     /// Virtual time the world has reached.
@@ -225,61 +245,6 @@ impl World {
     /// A generated password. Nothing keeps it.
     pub(super) fn password(&mut self) -> String {
         self.draw.password(self.credentials.key())
-    }
-
-    /// Starts the work of a transition and puts the service into its transitional state.
-    pub(super) fn begin(&mut self, id: Uuid, transition: Transition) -> Result<(), ApiError> {
-        let Some((state, work)) = transition else { return Ok(()) };
-        let service = self.service_mut(id)?;
-        service.state = state;
-        if work == Work::Start {
-            service.scaling_in_force = service.scaling;
-        }
-        // Scaling in flight has nothing left to act on: the next start brings the new size.
-        self.events.cancel(id);
-        self.schedule(id, work);
-        Ok(())
-    }
-
-    /// Schedules the end of some work.
-    pub(super) fn schedule(&mut self, id: Uuid, work: Work) {
-        let due = after(self.now, work.duration(&self.settings.durations));
-        self.events.schedule(due, id, work);
-    }
-
-    /// Gives a service a new scaling. One that runs gets new replicas after a while; one that idles, wakes or starts
-    /// has the new size when it runs; a stopped one takes it over at its next start.
-    pub(super) fn scale(&mut self, id: Uuid, scaling: Scaling) -> Result<(), ApiError> {
-        let service = self.service_mut(id)?;
-        service.scaling = scaling;
-        if service.state == ServiceState::Stopped {
-            return Ok(());
-        }
-        service.scaling_in_force = scaling;
-        if !service.has_replicas() {
-            return Ok(());
-        }
-        if service.allocation.within(&scaling) == service.allocation {
-            self.events.cancel_scaling(id);
-        } else {
-            self.schedule(id, Work::Scale);
-        }
-        Ok(())
-    }
-
-    fn finish(&mut self, event: &Event) {
-        let Some(service) = self.services.get_mut(&event.service) else { return };
-        let fate = match event.work {
-            Work::Provision | Work::Start | Work::Wake => service.fate.take(),
-            Work::Stop | Work::Terminate | Work::Scale => None,
-        };
-        if let Some(state) = lifecycle::completed(event.work, fate) {
-            service.state = state;
-        }
-        service.allocation = service.allocation.within(&service.scaling_in_force);
-        if event.work == Work::Terminate {
-            self.services.remove(&event.service);
-        }
     }
 }
 
