@@ -8,6 +8,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::error::ErrorKind;
+use crate::journal::{CallEvent, CallId, CallStatus, Change, Entry, Header, Intent, Journal, OpenCall, Recognise};
+use crate::ledger::{Ledger, current, recover};
 use crate::lock::LockInfo;
 use crate::model::{Fields, OutputContent, OutputState, ResourceState, Revision, Salt, State, World, fingerprint};
 use crate::store::Store;
@@ -27,6 +29,12 @@ pub async fn suite<P: Fn() -> Box<dyn Store>>(fresh: impl Fn() -> P) {
     only_the_named_lock_is_released(&fresh()).await;
     a_lost_lock_is_noticed(&fresh()).await;
     the_lock_can_be_taken_again_and_again(&fresh()).await;
+    what_is_noted_is_read(&fresh()).await;
+    noting_needs_the_lock_and_a_journal(&fresh()).await;
+    a_journal_continues_what_is_stored(&fresh()).await;
+    a_journal_is_not_lost_to_another(&fresh()).await;
+    a_lost_lock_ends_the_noting(&fresh()).await;
+    a_run_that_died_is_continued(&fresh()).await;
 }
 
 /// Several clients on several threads increment the serial under the lock; no increment may get lost. Needs a
@@ -75,6 +83,22 @@ pub fn info(id: u128, operation: &str) -> LockInfo {
     }
 }
 
+/// A call that creates something.
+pub fn intent(address: &str, step: &str) -> Intent {
+    Intent {
+        call: CallId::new(Revision { lineage: Uuid::from_u128(0xabc), serial: 1 }, address, step),
+        address: address.to_owned(),
+        cloud: String::new(),
+        step: step.to_owned(),
+        method: "POST".to_owned(),
+        path: "/organizations/{organizationId}/services".to_owned(),
+        body: Some(json!({ "name": "Ünïcode \u{1F3E0}\n\"\\", "b": [1, 0.1, u64::MAX, null] })),
+        withheld: vec!["password".to_owned()],
+        recognise: Recognise::Mark("mark".to_owned()),
+        at: Timestamp::from_second(1_790_000_001).expect("a valid time"),
+    }
+}
+
 /// A state with something of everything in it.
 pub fn sample(serial: u64) -> State {
     let mut state = State::new(Uuid::from_u128(0xabc), Salt([7; 16]));
@@ -88,6 +112,8 @@ pub fn sample(serial: u64) -> State {
     state.outputs.insert("host".to_owned(), plain);
     state.outputs.insert("nothing".to_owned(), null);
     state.outputs.insert("password".to_owned(), OutputState { ty: json!("string"), content });
+    let open = intent("service.lost", "create");
+    state.calls.insert(open.call, OpenCall { status: CallStatus::Lost, intent: open });
     state
 }
 
@@ -277,4 +303,130 @@ async fn the_lock_can_be_taken_again_and_again(place: impl Fn() -> Box<dyn Store
         under_lock(&*stores[serial as usize % 2], u128::from(serial), &state, before).await;
         before = Some(state.revision());
     }
+}
+
+fn header(state: &State, lock: u128) -> Header {
+    Header { base: state.revision(), salt: state.salt, lock: Uuid::from_u128(lock) }
+}
+
+fn noted(address: &str) -> Entry {
+    let (address, resource) = (address.to_owned(), Box::new(resource(7)));
+    let changes = vec![Change::PutResource { address: address.clone(), resource }];
+    Entry::Intent { intent: Box::new(intent(&address, "create")), changes }
+}
+
+async fn what_is_noted_is_read(place: impl Fn() -> Box<dyn Store>) {
+    let (store, other) = (place(), place());
+    assert_eq!(store.journal().await.expect("readable"), None);
+    take_lock(&*store, 1).await;
+    // The first journal of all continues no stored state.
+    for (state, expected) in [(sample(0), None), (sample(1), Some(sample(1).revision()))] {
+        if expected.is_some() {
+            store.write(&state, None).await.expect("writable");
+        }
+        let header = header(&state, 1);
+        store.begin(&header).await.expect("a journal is begun");
+        let entries: Vec<Entry> = (0..40).map(|number| noted(&format!("service.n{number}"))).collect();
+        for (count, entry) in entries.iter().enumerate() {
+            store.append(entry).await.expect("noted");
+            if count % 13 == 0 {
+                let found = other.journal().await.expect("readable while locked").expect("there");
+                assert_eq!((found.header, &*found.entries), (header, &entries[..=count]));
+            }
+        }
+        assert_eq!(other.journal().await.expect("readable"), Some(Journal { header, entries }));
+        store.end().await.expect("ended");
+        assert!(other.journal().await.expect("readable").is_none_or(|j| j.entries.is_empty()));
+    }
+}
+
+async fn noting_needs_the_lock_and_a_journal(place: impl Fn() -> Box<dyn Store>) {
+    let (store, other) = (place(), place());
+    take_lock(&*store, 1).await;
+    assert_eq!(store.append(&noted("service.a")).await.expect_err("not begun").kind(), &ErrorKind::JournalClosed);
+    let refused = other.begin(&header(&sample(0), 1)).await.expect_err("not its lock");
+    assert_eq!(refused.kind(), &ErrorKind::NotLocked);
+    store.begin(&header(&sample(0), 1)).await.expect("a journal is begun");
+    assert_eq!(other.append(&noted("service.a")).await.expect_err("not its lock").kind(), &ErrorKind::NotLocked);
+    assert_eq!(other.end().await.expect_err("not its lock").kind(), &ErrorKind::NotLocked);
+    store.end().await.expect("ended");
+    assert_eq!(store.append(&noted("service.a")).await.expect_err("ended").kind(), &ErrorKind::JournalClosed);
+}
+
+async fn a_journal_continues_what_is_stored(place: impl Fn() -> Box<dyn Store>) {
+    let store = place();
+    take_lock(&*store, 1).await;
+    let refused = store.begin(&header(&sample(1), 1)).await.expect_err("nothing is stored");
+    assert_eq!(refused.kind(), &ErrorKind::Stale { expected: Some(sample(1).revision()), found: None });
+    store.write(&sample(3), None).await.expect("writable");
+    for serial in [0, 2, 4] {
+        let refused = store.begin(&header(&sample(serial), 1)).await.expect_err("serial 3 is stored");
+        assert!(matches!(refused.kind(), ErrorKind::Stale { .. }), "{refused}");
+    }
+    store.begin(&header(&sample(3), 1)).await.expect("a journal is begun");
+}
+
+async fn a_journal_is_not_lost_to_another(place: impl Fn() -> Box<dyn Store>) {
+    let store = place();
+    take_lock(&*store, 1).await;
+    store.write(&sample(1), None).await.expect("writable");
+    store.begin(&header(&sample(1), 1)).await.expect("a journal is begun");
+    store.begin(&header(&sample(1), 1)).await.expect("nothing was noted in it");
+    store.append(&noted("service.a")).await.expect("noted");
+    let refused = store.begin(&header(&sample(1), 1)).await.expect_err("it would be lost");
+    assert_eq!(refused.kind(), &ErrorKind::JournalPending);
+    // Once its entries are in the stored state, it is done with, whether it was ended or not.
+    store.write(&sample(2), Some(sample(1).revision())).await.expect("writable");
+    store.begin(&header(&sample(2), 1)).await.expect("a journal is begun");
+    let found = store.journal().await.expect("readable").expect("there");
+    assert_eq!((found.header.base, found.entries), (sample(2).revision(), Vec::new()));
+}
+
+async fn a_lost_lock_ends_the_noting(place: impl Fn() -> Box<dyn Store>) {
+    let (holder, other) = (place(), place());
+    take_lock(&*holder, 1).await;
+    holder.begin(&header(&sample(0), 1)).await.expect("a journal is begun");
+    holder.append(&noted("service.a")).await.expect("noted");
+    other.unlock(Uuid::from_u128(1)).await.expect("anybody may release a lock by its id");
+    take_lock(&*other, 2).await;
+    // Whoever took it has read the journal by now; what the first one adds would never be seen.
+    let found = recover(&*other).await.expect("recoverable");
+    for refused in [
+        holder.append(&noted("service.b")).await.expect_err("lost"),
+        holder.begin(&header(&sample(0), 1)).await.expect_err("lost"),
+        holder.end().await.expect_err("lost"),
+    ] {
+        assert_eq!(refused.kind(), &ErrorKind::LockLost);
+    }
+    let state = found.state.expect("made by the journal");
+    assert_eq!(other.read().await.expect("readable"), Some(state.clone()));
+    assert!(state.resources.contains_key("service.a") && !state.resources.contains_key("service.b"));
+}
+
+async fn a_run_that_died_is_continued(place: impl Fn() -> Box<dyn Store>) {
+    let store = place();
+    take_lock(&*store, 1).await;
+    store.write(&sample(1), None).await.expect("writable");
+    let mut ledger = Ledger::new(&*store, Uuid::from_u128(1), sample(1));
+    let call = intent("service.a", "create");
+    ledger.intend(call.clone(), Vec::new()).await.expect("noted");
+    let put = Change::PutResource { address: "service.a".to_owned(), resource: Box::new(resource(2)) };
+    ledger.outcome(call.call, CallEvent::Succeeded, vec![put]).await.expect("noted");
+    ledger.intend(intent("service.b", "create"), Vec::new()).await.expect("noted");
+    let mut reached = ledger.state().clone();
+    reached.serial += 1;
+    assert_eq!(store.read().await.expect("readable"), Some(sample(1)), "the state is written at the end");
+    drop(store);
+
+    let next = place();
+    assert_eq!(current(&*next).await.expect("readable"), Some(reached.clone()));
+    if next.lock_info().await.expect("readable").is_some() {
+        // Some places take a dead client's lock over, others want to be told.
+        let _ = next.unlock(Uuid::from_u128(1)).await;
+    }
+    let _lock = next.lock(info(2, "apply")).await.expect("free");
+    let found = recover(&*next).await.expect("recoverable");
+    assert_eq!((found.state, found.replayed), (Some(reached.clone()), 3));
+    assert_eq!(next.read().await.expect("readable"), Some(reached));
+    assert!(next.journal().await.expect("readable").is_none_or(|j| j.entries.is_empty()));
 }

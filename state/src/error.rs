@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use crate::format::{DecodeError, EncodeError};
+use crate::journal::{DamagedJournal, IllegalEvent, ReplayError};
 use crate::lock::LockInfo;
 use crate::model::Revision;
 
@@ -48,6 +49,16 @@ pub enum ErrorKind {
         expected: Option<Revision>,
         found: Option<Revision>,
     },
+    /// The journal cannot be read.
+    JournalDamaged(DamagedJournal),
+    /// The journal does not fit the stored state.
+    JournalForeign(ReplayError),
+    /// A journal is there whose entries are not in the stored state yet, and would be lost.
+    JournalPending,
+    /// Nothing can be noted: no journal was begun, or noting failed before.
+    JournalClosed,
+    /// What was to be noted cannot be.
+    IllegalEvent(IllegalEvent),
     /// The new state's serial is not greater than the one it replaces.
     SerialNotGreater {
         stored: u64,
@@ -130,6 +141,56 @@ impl StoreError {
             why,
             "Make that value flatter and run again.",
         )
+    }
+
+    /// `restore` says what can be done with the journal where it is kept.
+    pub(crate) fn journal_damaged(place: &str, error: DamagedJournal, restore: &str) -> Self {
+        let why = format!(
+            "{}. It holds what an apply did since the state was last written, so it is not passed over.",
+            capitalised(&error.to_string())
+        );
+        let next = match &error {
+            DamagedJournal::Newer { .. } => "Use the newer housewright that wrote it.",
+            _ => restore,
+        };
+        Self::new(ErrorKind::JournalDamaged(error.clone()), place, "The journal is damaged", why, next)
+    }
+
+    pub(crate) fn journal_foreign(place: &str, error: ReplayError, restore: &str) -> Self {
+        let why = format!("{}. Nothing was changed.", capitalised(&error.to_string()));
+        Self::new(
+            ErrorKind::JournalForeign(error),
+            place,
+            "The journal does not belong to the stored state",
+            why,
+            restore,
+        )
+    }
+
+    pub(crate) fn journal_pending(place: &str) -> Self {
+        Self::new(
+            ErrorKind::JournalPending,
+            place,
+            "An apply that ended early has left a journal",
+            "What it did is not in the state yet, and would be lost.",
+            "Run `apply` again: it brings the journal into the state first.",
+        )
+    }
+
+    pub(crate) fn journal_closed(place: &str) -> Self {
+        Self::new(
+            ErrorKind::JournalClosed,
+            place,
+            "Nothing can be noted in the journal",
+            "It was not begun, or noting something failed before.",
+            "Mend the cause of the first error and run again.",
+        )
+    }
+
+    pub(crate) fn illegal(place: &str, illegal: IllegalEvent) -> Self {
+        let why = format!("{}. Nothing was noted.", capitalised(&illegal.to_string()));
+        let next = "This is a fault of housewright: report it, with this message.";
+        Self::new(ErrorKind::IllegalEvent(illegal), place, "What happened to a call cannot be noted", why, next)
     }
 
     pub(crate) fn locked(place: &str, holder: LockInfo) -> Self {

@@ -6,6 +6,7 @@
 //! environment or prints; such facts come in as parameters, and notices go out as data.
 
 pub mod format;
+pub mod journal;
 pub mod local;
 pub mod memory;
 
@@ -13,11 +14,13 @@ pub mod memory;
 pub mod conformance;
 
 mod error;
+mod ledger;
 mod lock;
 mod model;
 mod store;
 
 pub use error::{ErrorKind, StoreError};
+pub use ledger::{Ledger, Recovered, current, recover};
 pub use local::LocalStore;
 pub use lock::{Lock, LockInfo};
 pub use memory::{MemoryPlace, MemoryStore};

@@ -10,9 +10,10 @@ use uuid::Uuid;
 
 use crate::error::StoreError;
 use crate::format;
+use crate::journal::{self, Entry, Header, Journal};
 use crate::lock::{Lock, LockInfo};
 use crate::model::{Revision, State};
-use crate::store::{Store, Write, check_write};
+use crate::store::{Store, Write, check_begin, check_write};
 
 const PLACE: &str = "memory";
 const RESTORE: &str = "Start the simulation anew.";
@@ -25,6 +26,7 @@ pub struct MemoryPlace(Arc<Mutex<Content>>);
 struct Content {
     /// As written, so that what a simulation stores passes through the format as well.
     file: Option<Vec<u8>>,
+    journal: Option<Vec<u8>>,
     lock: Option<Held>,
 }
 
@@ -42,12 +44,23 @@ impl MemoryPlace {
 
     /// Another client.
     pub fn open(&self) -> MemoryStore {
-        MemoryStore { place: self.clone(), alive: Arc::new(()), held: Mutex::new(None) }
+        MemoryStore { place: self.clone(), alive: Arc::new(()), held: Mutex::new(None), noted: Mutex::new(None) }
     }
 
     /// The stored bytes, as they would stand in a file.
     pub fn bytes(&self) -> Option<Vec<u8>> {
         self.content().file.clone()
+    }
+
+    /// The journal's bytes, as they would stand in a file.
+    pub fn journal_bytes(&self) -> Option<Vec<u8>> {
+        self.content().journal.clone()
+    }
+
+    /// Puts a journal there, as somebody does who copies files.
+    #[cfg(test)]
+    pub(crate) fn put_journal(&self, bytes: Option<Vec<u8>>) {
+        self.content().journal = bytes;
     }
 
     fn content(&self) -> MutexGuard<'_, Content> {
@@ -63,11 +76,23 @@ pub struct MemoryStore {
     alive: Arc<()>,
     /// The lock this client believes it holds.
     held: Mutex<Option<Uuid>>,
+    /// Entries in the journal this client has begun.
+    noted: Mutex<Option<u64>>,
 }
 
 impl MemoryStore {
     fn held(&self) -> MutexGuard<'_, Option<Uuid>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn noted(&self) -> MutexGuard<'_, Option<u64>> {
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether this client still holds the lock it took.
+    fn check_lock(&self, content: &Content) -> Result<(), StoreError> {
+        let held = (*self.held()).ok_or_else(|| StoreError::not_locked(PLACE))?;
+        if content.lock_id() == Some(held) { Ok(()) } else { Err(StoreError::lock_lost(PLACE)) }
     }
 }
 
@@ -79,6 +104,11 @@ impl Content {
     fn state(&self) -> Result<Option<State>, StoreError> {
         let decoded = self.file.as_deref().map(format::decode).transpose();
         decoded.map_err(|e| StoreError::undecodable(PLACE, e, RESTORE))
+    }
+
+    fn journal(&self) -> Result<Option<Journal>, StoreError> {
+        let decoded = self.journal.as_deref().map(journal::decode).transpose();
+        decoded.map_err(|e| StoreError::journal_damaged(PLACE, e, RESTORE))
     }
 }
 
@@ -94,13 +124,44 @@ impl Store for MemoryStore {
 
     async fn write(&self, state: &State, expected: Option<Revision>) -> Result<(), StoreError> {
         let mut content = self.place.content();
-        let held = self.held().ok_or_else(|| StoreError::not_locked(PLACE))?;
-        if content.lock_id() != Some(held) {
-            return Err(StoreError::lock_lost(PLACE));
-        }
+        self.check_lock(&content)?;
         if check_write(PLACE, content.state()?.as_ref(), state, expected)? == Write::Needed {
             content.file = Some(format::encode(state).map_err(|e| StoreError::unencodable(PLACE, e))?);
         }
+        Ok(())
+    }
+
+    async fn journal(&self) -> Result<Option<Journal>, StoreError> {
+        self.place.content().journal()
+    }
+
+    async fn begin(&self, header: &Header) -> Result<(), StoreError> {
+        let mut content = self.place.content();
+        self.check_lock(&content)?;
+        check_begin(PLACE, content.state()?.as_ref(), content.journal()?.as_ref(), header)?;
+        content.journal = Some(journal::header_line(header).into_bytes());
+        *self.noted() = Some(0);
+        Ok(())
+    }
+
+    async fn append(&self, entry: &Entry) -> Result<(), StoreError> {
+        let mut content = self.place.content();
+        self.check_lock(&content)?;
+        let mut noted = self.noted();
+        let (Some(number), Some(journal)) = (*noted, &mut content.journal) else {
+            return Err(StoreError::journal_closed(PLACE));
+        };
+        let line = journal::entry_line(number + 1, entry).map_err(|e| StoreError::unencodable(PLACE, e))?;
+        journal.extend_from_slice(line.as_bytes());
+        *noted = Some(number + 1);
+        Ok(())
+    }
+
+    async fn end(&self) -> Result<(), StoreError> {
+        let mut content = self.place.content();
+        self.check_lock(&content)?;
+        content.journal = None;
+        *self.noted() = None;
         Ok(())
     }
 
@@ -112,6 +173,7 @@ impl Store for MemoryStore {
         };
         content.lock = Some(Held { info: info.clone(), client: Arc::downgrade(&self.alive) });
         *self.held() = Some(info.id);
+        *self.noted() = None;
         Ok(Lock { info, taken_over })
     }
 

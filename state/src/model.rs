@@ -10,6 +10,8 @@ use std::str::FromStr;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::journal::{CallId, OpenCall};
+
 /// Attributes by name, as JSON.
 pub type Fields = serde_json::Map<String, Value>;
 
@@ -26,13 +28,23 @@ pub struct State {
     /// By address text, such as `module.eu.service.main["a"]`.
     pub resources: BTreeMap<String, ResourceState>,
     pub outputs: BTreeMap<String, OutputState>,
+    /// Calls of which a run that ended early did not learn whether they took effect.
+    pub calls: BTreeMap<CallId, OpenCall>,
 }
 
 impl State {
     /// A state without content and with serial 0, which has not been written yet. `lineage` and `salt` must be freshly
     /// drawn at random.
     pub fn new(lineage: Uuid, salt: Salt) -> Self {
-        Self { lineage, serial: 0, salt, worlds: BTreeMap::new(), resources: BTreeMap::new(), outputs: BTreeMap::new() }
+        Self {
+            lineage,
+            serial: 0,
+            salt,
+            worlds: BTreeMap::new(),
+            resources: BTreeMap::new(),
+            outputs: BTreeMap::new(),
+            calls: BTreeMap::new(),
+        }
     }
 
     pub fn revision(&self) -> Revision {

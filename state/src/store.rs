@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use crate::error::{ErrorKind, StoreError};
+use crate::journal::{Entry, Header, Journal, Replayed};
 use crate::lock::{Lock, LockInfo};
 use crate::model::{Revision, State};
 
@@ -13,6 +14,9 @@ use crate::model::{Revision, State};
 ///
 /// Every change happens under the lock, and names the revision it replaces. So two writers never mix, and one whose
 /// lock was released by somebody else finds out instead of overwriting.
+///
+/// Beside the state stands the journal of the apply that is under way, or that died. What was appended to it lasts; a
+/// client that has lost the lock can append nothing. [`crate::Ledger`] keeps state and journal together.
 #[async_trait]
 pub trait Store: Send + Sync + fmt::Debug {
     /// The path or address, as people know it. Never contains credentials.
@@ -31,6 +35,32 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// [`ErrorKind::NotLocked`], [`ErrorKind::LockLost`], [`ErrorKind::LineageMismatch`], [`ErrorKind::Stale`],
     /// [`ErrorKind::SerialNotGreater`], or what the place itself reports.
     async fn write(&self, state: &State, expected: Option<Revision>) -> Result<(), StoreError>;
+
+    /// The journal that was begun and not ended. Needs no lock.
+    ///
+    /// # Errors
+    /// [`ErrorKind::JournalDamaged`], or what the place itself reports.
+    async fn journal(&self) -> Result<Option<Journal>, StoreError>;
+
+    /// Begins a journal on top of what is stored. One that is in the stored state already is replaced.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotLocked`], [`ErrorKind::LockLost`]; [`ErrorKind::Stale`] when `header` continues another state
+    /// than the stored one; [`ErrorKind::JournalPending`] when a journal is there that is not in the stored state.
+    async fn begin(&self, header: &Header) -> Result<(), StoreError>;
+
+    /// Appends to the journal that this client began. When it returns, the entry lasts.
+    ///
+    /// # Errors
+    /// [`ErrorKind::LockLost`], or what the place itself reports; nothing can be appended then until a journal is begun
+    /// anew. [`ErrorKind::JournalClosed`] when none was begun.
+    async fn append(&self, entry: &Entry) -> Result<(), StoreError>;
+
+    /// Ends the journal, whose entries are in the stored state, or are to be forgotten.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotLocked`], [`ErrorKind::LockLost`], or what the place itself reports.
+    async fn end(&self) -> Result<(), StoreError>;
 
     /// Takes the lock for this client. Never waits.
     ///
@@ -78,6 +108,24 @@ pub(crate) fn check_write(
     match found {
         Some(found) if new.serial <= found.serial => Err(serial_not_greater(place, found.serial, new.serial)),
         _ => Ok(Write::Needed),
+    }
+}
+
+/// Whether a journal may be begun. Backends call this under their lock.
+pub(crate) fn check_begin(
+    place: &str,
+    stored: Option<&State>,
+    journal: Option<&Journal>,
+    header: &Header,
+) -> Result<(), StoreError> {
+    let base = Some(header.base).filter(|b| b.serial > 0);
+    let found = stored.map(State::revision);
+    if found != base {
+        return Err(stale(place, base, found));
+    }
+    match journal.filter(|j| !j.entries.is_empty()).map(|j| j.replay(stored)) {
+        None | Some(Ok(Replayed::Stored)) => Ok(()),
+        Some(Ok(Replayed::Continued(_)) | Err(_)) => Err(StoreError::journal_pending(place)),
     }
 }
 

@@ -4,7 +4,8 @@
 use serde_json::Value;
 
 use super::{DecodeError, EncodeError};
-use crate::model::{Fields, OutputContent, State};
+use crate::journal::{Change, Entry, Intent};
+use crate::model::{Fields, OutputContent, OutputState, ResourceState, State};
 
 /// Levels of nesting of one attribute or output.
 pub const MAX_DEPTH: usize = 500;
@@ -36,22 +37,46 @@ pub(super) fn check_bytes(bytes: &[u8]) -> Result<(), DecodeError> {
 
 /// Whether every value of a state can be read back.
 pub(super) fn check_state(state: &State) -> Result<(), EncodeError> {
+    state.resources.iter().try_for_each(|(address, resource)| check_resource(address, resource))?;
+    state.calls.values().try_for_each(|call| check_intent(&call.intent))?;
+    state.outputs.iter().try_for_each(|(name, output)| check_output(name, output))
+}
+
+/// Whether every value of a journal's entry can be read back.
+pub(crate) fn check_entry(entry: &Entry) -> Result<(), EncodeError> {
+    let changes = match entry {
+        Entry::Intent { intent, changes } => {
+            check_intent(intent)?;
+            changes
+        }
+        Entry::Outcome { changes, .. } | Entry::Note { changes } => changes,
+    };
+    changes.iter().try_for_each(|change| match change {
+        Change::PutResource { address, resource } => check_resource(address, resource),
+        Change::PutOutput { name, output } => check_output(name, output),
+        _ => Ok(()),
+    })
+}
+
+fn check_resource(address: &str, resource: &ResourceState) -> Result<(), EncodeError> {
     let fits = |fields: &Fields| fields.values().all(|v| is_within(v, MAX_DEPTH));
-    for (address, resource) in &state.resources {
-        if !fits(&resource.applied) || !fits(&resource.observed) {
-            return Err(EncodeError::TooDeep { place: address.clone() });
-        }
-    }
-    for (name, output) in &state.outputs {
-        let fits = match &output.content {
-            OutputContent::Plain(value) => is_within(value, MAX_DEPTH),
-            OutputContent::Sensitive { .. } => true,
-        };
-        if !fits || !is_within(&output.ty, MAX_DEPTH) {
-            return Err(EncodeError::TooDeep { place: format!("output {name}") });
-        }
-    }
-    Ok(())
+    let fits = fits(&resource.applied) && fits(&resource.observed);
+    if fits { Ok(()) } else { Err(EncodeError::TooDeep { place: address.to_owned() }) }
+}
+
+fn check_output(name: &str, output: &OutputState) -> Result<(), EncodeError> {
+    let content = match &output.content {
+        OutputContent::Plain(value) => is_within(value, MAX_DEPTH),
+        OutputContent::Sensitive { .. } => true,
+    };
+    let fits = content && is_within(&output.ty, MAX_DEPTH);
+    if fits { Ok(()) } else { Err(EncodeError::TooDeep { place: format!("output {name}") }) }
+}
+
+/// Whether what is noted of a call can be read back.
+fn check_intent(intent: &Intent) -> Result<(), EncodeError> {
+    let fits = intent.body.as_ref().is_none_or(|body| is_within(body, MAX_DEPTH));
+    if fits { Ok(()) } else { Err(EncodeError::TooDeep { place: intent.address.clone() }) }
 }
 
 fn is_within(value: &Value, levels: usize) -> bool {

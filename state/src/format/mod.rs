@@ -3,8 +3,8 @@
 //! Owns the stored types, one file per format version, and the way from each of them to [`State`]. Must not know where
 //! the bytes are kept. `docs/state-format.md` describes the result for readers outside this project.
 
-mod depth;
-mod v1;
+pub(crate) mod depth;
+pub(crate) mod v1;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

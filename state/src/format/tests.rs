@@ -241,7 +241,8 @@ prop_compose! {
         outputs in prop::collection::btree_map(any::<String>(), any_output(), 0..4),
     ) -> State {
         let worlds = worlds.into_iter().map(|(l, (api, organization))| (l, World { api, organization })).collect();
-        State { lineage: Uuid::from_u128(lineage), serial, salt: Salt(salt), worlds, resources, outputs }
+        let calls = sample(1).calls;
+        State { lineage: Uuid::from_u128(lineage), serial, salt: Salt(salt), worlds, resources, outputs, calls }
     }
 }
 

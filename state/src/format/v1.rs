@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{DecodeError, NAME};
+use crate::journal::{CallId, OpenCall};
 use crate::model::{self, Fields};
 
 #[derive(Serialize, Deserialize)]
@@ -30,11 +31,14 @@ struct State {
     worlds: BTreeMap<String, World>,
     resources: BTreeMap<String, Resource>,
     outputs: BTreeMap<String, Output>,
+    /// Left out when there are none, as there mostly are.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    calls: BTreeMap<CallId, OpenCall>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-struct Salt(model::Salt);
+pub(crate) struct Salt(pub(crate) model::Salt);
 
 impl TryFrom<String> for Salt {
     type Error = model::InvalidSalt;
@@ -52,14 +56,14 @@ impl From<Salt> for String {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct World {
+pub(crate) struct World {
     api: String,
     organization: String,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Resource {
+pub(crate) struct Resource {
     kind: String,
     schema_version: u32,
     cloud: String,
@@ -75,7 +79,7 @@ struct Resource {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Output {
+pub(crate) struct Output {
     #[serde(rename = "type")]
     ty: Value,
     sensitive: bool,
@@ -129,6 +133,7 @@ impl From<&model::State> for State {
             worlds: state.worlds.iter().map(|(label, w)| (label.clone(), w.into())).collect(),
             resources: state.resources.iter().map(|(address, r)| (address.clone(), r.into())).collect(),
             outputs: state.outputs.iter().map(|(name, o)| (name.clone(), o.into())).collect(),
+            calls: state.calls.iter().map(|(id, call)| (*id, sorted_call(call))).collect(),
         }
     }
 }
@@ -143,6 +148,7 @@ impl State {
             worlds: self.worlds.into_iter().map(|(label, w)| (label, w.into())).collect(),
             resources: self.resources.into_iter().map(|(address, r)| (address, r.into())).collect(),
             outputs: outputs.collect::<Result<_, _>>()?,
+            calls: self.calls,
         })
     }
 }
@@ -208,7 +214,7 @@ impl From<&model::OutputState> for Output {
 }
 
 impl Output {
-    fn into_model(self, name: &str) -> Result<model::OutputState, DecodeError> {
+    pub(crate) fn into_model(self, name: &str) -> Result<model::OutputState, DecodeError> {
         let content = match (self.sensitive, self.value, self.fingerprint) {
             (false, Some(value), None) => model::OutputContent::Plain(value),
             (true, None, Some(fingerprint)) => model::OutputContent::Sensitive { fingerprint },
@@ -227,4 +233,10 @@ fn sorted(fields: &Fields) -> Fields {
     fields.sort_keys();
     fields.values_mut().for_each(Value::sort_all_objects);
     fields
+}
+
+fn sorted_call(call: &OpenCall) -> OpenCall {
+    let mut call = call.clone();
+    call.intent.body.iter_mut().for_each(Value::sort_all_objects);
+    call
 }

@@ -48,6 +48,11 @@ pub(super) fn remove_if_there(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Removes a file so that it does not come back after a power failure.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
+    remove_if_there(path).and_then(|()| sync_directory(path))
+}
+
 /// Makes a rename in the directory of `path` last.
 fn sync_directory(path: &Path) -> io::Result<()> {
     match File::open(directory(path)).and_then(|d| d.sync_all()) {

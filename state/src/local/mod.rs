@@ -1,7 +1,8 @@
-//! A state in a file of this machine: `housewright.state.json` with `.backup` (the previous version) and `.lock`.
+//! A state in a file of this machine: `housewright.state.json` with `.backup` (the previous version), `.journal` and
+//! `.lock`.
 //!
-//! Owns paths and the order of steps; `files` replaces files so that a crash leaves the old or the new content, and
-//! `locking` decides who may. The calls block: they touch small files on a local disk.
+//! Owns paths and the order of steps; `files` replaces files so that a crash leaves the old or the new content,
+//! `appending` adds to the journal, and `locking` decides who may. The calls block: they touch small files on a local disk.
 //!
 //! A state file that is a symbolic link is followed, and lock and backup stand beside the real file: however it is
 //! reached, there is one lock.
@@ -9,6 +10,7 @@
 // The one module of this crate that touches the file system.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod appending;
 mod files;
 mod locking;
 
@@ -22,9 +24,11 @@ use uuid::Uuid;
 
 use crate::error::{ErrorKind, StoreError};
 use crate::format;
+use crate::journal::{self, Entry, Header, Journal};
 use crate::lock::{Lock, LockInfo};
 use crate::model::{Revision, State};
-use crate::store::{Store, Write, check_write};
+use crate::store::{Store, Write, check_begin, check_write};
+use appending::OpenJournal;
 use locking::HeldLock;
 
 /// One client of a state file. When it is dropped while it holds the lock, the lock counts as left behind.
@@ -32,16 +36,41 @@ use locking::HeldLock;
 pub struct LocalStore {
     path: PathBuf,
     held: Mutex<Option<HeldLock>>,
+    /// The journal that was begun under the held lock.
+    journal: Mutex<Option<OpenJournal>>,
 }
 
 impl LocalStore {
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), held: Mutex::new(None) }
+        Self { path: path.into(), held: Mutex::new(None), journal: Mutex::new(None) }
     }
 
     fn held(&self) -> MutexGuard<'_, Option<HeldLock>> {
         // A panic while it was held cannot have left it half changed: every change is one assignment.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn opened(&self) -> MutexGuard<'_, Option<OpenJournal>> {
+        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where everything is, if this client still holds the lock it took.
+    fn locked(&self) -> Result<StateFiles, StoreError> {
+        let files = StateFiles::resolve(&self.path)?;
+        let held = self.held();
+        let lock = held.as_ref().ok_or_else(|| StoreError::not_locked(&self.place()))?;
+        if lock.is_intact(&files.lock) { Ok(files) } else { Err(StoreError::lock_lost(&self.place())) }
+    }
+
+    fn load_journal(&self, files: &StateFiles) -> Result<Option<Journal>, StoreError> {
+        let place = files.journal.display().to_string();
+        match fs::read(&files.journal) {
+            Ok(bytes) => journal::decode(&bytes)
+                .map(Some)
+                .map_err(|e| StoreError::journal_damaged(&place, e, &files.without_journal())),
+            Err(e) if e.kind() == Io::NotFound => Ok(None),
+            Err(e) => Err(files::not_readable(&files.journal, "The journal cannot be read", &e)),
+        }
     }
 
     fn load(&self, files: &StateFiles) -> Result<Option<Stored>, StoreError> {
@@ -82,6 +111,7 @@ struct Stored {
 struct StateFiles {
     state: PathBuf,
     backup: PathBuf,
+    journal: PathBuf,
     lock: PathBuf,
 }
 
@@ -96,7 +126,12 @@ impl StateFiles {
         if fs::metadata(&state).is_ok_and(|found| !found.is_file()) {
             return Err(not_a_file(&state));
         }
-        Ok(Self { backup: files::with_ending(&state, ".backup"), lock: files::with_ending(&state, ".lock"), state })
+        Ok(Self {
+            backup: files::with_ending(&state, ".backup"),
+            journal: files::with_ending(&state, ".journal"),
+            lock: files::with_ending(&state, ".lock"),
+            state,
+        })
     }
 
     fn restore(&self) -> String {
@@ -110,6 +145,14 @@ impl StateFiles {
         } else {
             format!("Restore {} from a copy; there is no {} yet.", state.display(), backup.display())
         }
+    }
+
+    fn without_journal(&self) -> String {
+        format!(
+            "Restore {} from a copy. Without one, move it away and run `plan`: compare what it shows with what really \
+             exists before you apply.",
+            self.journal.display()
+        )
     }
 
     fn only_backup(&self) -> StoreError {
@@ -178,13 +221,38 @@ impl Store for LocalStore {
     }
 
     async fn write(&self, state: &State, expected: Option<Revision>) -> Result<(), StoreError> {
-        let files = StateFiles::resolve(&self.path)?;
-        let held = self.held();
-        let lock = held.as_ref().ok_or_else(|| StoreError::not_locked(&self.place()))?;
-        if !lock.is_intact(&files.lock) {
-            return Err(StoreError::lock_lost(&self.place()));
-        }
+        let files = self.locked()?;
         self.store(&files, state, expected)
+    }
+
+    async fn journal(&self) -> Result<Option<Journal>, StoreError> {
+        self.load_journal(&StateFiles::resolve(&self.path)?)
+    }
+
+    async fn begin(&self, header: &Header) -> Result<(), StoreError> {
+        let files = self.locked()?;
+        let (stored, found) = (self.load(&files)?, self.load_journal(&files)?);
+        check_begin(&self.place(), stored.as_ref().map(|s| &s.state), found.as_ref(), header)?;
+        *self.opened() = Some(OpenJournal::create(&files.journal, &journal::header_line(header))?);
+        Ok(())
+    }
+
+    async fn append(&self, entry: &Entry) -> Result<(), StoreError> {
+        let files = self.locked()?;
+        let mut opened = self.opened();
+        let journal = opened.as_mut().ok_or_else(|| StoreError::journal_closed(&self.place()))?;
+        let appended = journal.append(&files.journal, entry);
+        if appended.is_err() {
+            *opened = None;
+        }
+        appended
+    }
+
+    async fn end(&self) -> Result<(), StoreError> {
+        let files = self.locked()?;
+        *self.opened() = None;
+        files::remove(&files.journal)
+            .map_err(|e| files::not_writable(&files.journal, "The journal cannot be removed", &e))
     }
 
     async fn lock(&self, info: LockInfo) -> Result<Lock, StoreError> {
@@ -192,6 +260,7 @@ impl Store for LocalStore {
         let mut held = self.held();
         let (lock, taken_over) = locking::acquire(&files.lock, &info)?;
         *held = Some(lock);
+        *self.opened() = None;
         Ok(Lock { info, taken_over })
     }
 

@@ -1,0 +1,49 @@
+//! Appending to a journal file: what was appended is on the disk before anybody acts on it.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use super::files;
+use crate::error::StoreError;
+use crate::journal::{Entry, entry_line};
+
+/// A journal file that only grows.
+#[derive(Debug)]
+pub(super) struct OpenJournal {
+    file: File,
+    length: u64,
+    entries: u64,
+}
+
+impl OpenJournal {
+    /// Makes the file with its first line, in the place of an older one.
+    pub(super) fn create(path: &Path, header: &str) -> Result<Self, StoreError> {
+        files::replace(path, header.as_bytes())?;
+        let file = OpenOptions::new().append(true).open(path).map_err(|e| refused(path, &e))?;
+        Ok(Self { file, length: header.len() as u64, entries: 0 })
+    }
+
+    /// Adds an entry. After an error nothing must be added any more: how the file ends is not known.
+    pub(super) fn append(&mut self, path: &Path, entry: &Entry) -> Result<(), StoreError> {
+        let place = path.display().to_string();
+        let line = entry_line(self.entries + 1, entry).map_err(|e| StoreError::unencodable(&place, e))?;
+        if let Err(error) = self.write(line.as_bytes()) {
+            // A half line is passed over when the journal is read; this only tidies up.
+            let _ = self.file.set_len(self.length);
+            return Err(refused(path, &error));
+        }
+        self.length += line.len() as u64;
+        self.entries += 1;
+        Ok(())
+    }
+
+    fn write(&mut self, line: &[u8]) -> io::Result<()> {
+        self.file.write_all(line)?;
+        self.file.sync_data()
+    }
+}
+
+fn refused(path: &Path, error: &io::Error) -> StoreError {
+    files::not_writable(path, "The journal cannot be written", error)
+}
