@@ -1,4 +1,5 @@
-//! Ctrl-C while a service is being made: the program ends soon, says how to go on, and the next run goes on.
+//! Ctrl-C while a service is being made: the program ends soon, says how to go on, and the next run goes on. Killed, it
+//! says nothing, and the next run goes on all the same.
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests use the real machine")]
 
 mod support;
@@ -17,8 +18,8 @@ fn an_interrupted_creation_is_resumed() {
     let served = Served::start(&project, "1");
     let mut command = served.client(&project, &["apply", "--auto-approve"]);
     let mut applying = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-    // The state is written once the service has an id.
-    while !project.read("housewright.state.json").contains("\"service.x\"") {
+    // The journal says when the service has an id.
+    while !project.read("housewright.state.json.journal").contains("\"event\":\"succeeded\"") {
         assert!(applying.try_wait().expect("its status").is_none(), "it ended by itself");
         std::thread::sleep(Duration::from_millis(20));
     }
@@ -36,4 +37,40 @@ fn an_interrupted_creation_is_resumed() {
     served.control("POST", "/clock", "{\"advanceSeconds\": 600}");
     served.run(&project, &["apply", "--auto-approve"]).exits(0);
     served.run(&project, &["plan", "--detailed-exitcode"]).exits(0);
+}
+
+const CANARY: &str = "Canary-6f1d0c3b9a7e";
+
+#[test]
+fn a_killed_apply_is_continued_from_its_journal() {
+    let project = Project::new(
+        "variable \"password\" {\n  sensitive = true\n}\ncloud { tier = \"enterprise\" }\nservice \"x\" {\n  cloud_provider = \"aws\"\n  region = \"eu-west-1\"\n  min_replica_memory_gb = 8\n  max_replica_memory_gb = 8\n  ip_access = []\n  password = var.password\n}\n",
+    );
+    let served = Served::start(&project, "1");
+    let variable = format!("password={CANARY}");
+    let apply = ["apply", "--auto-approve", "--var", &variable];
+    let mut applying = served.client(&project, &apply).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    while !project.read("housewright.state.json.journal").contains("\"event\":\"succeeded\"") {
+        assert!(applying.try_wait().expect("its status").is_none(), "it ended by itself");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    applying.kill().expect("it runs");
+    applying.wait().expect("it ends");
+    assert_eq!(project.read("housewright.state.json"), "", "the state is written at the end");
+    let journal = project.read("housewright.state.json.journal");
+    assert!(journal.contains("\"method\":\"POST\"") && !journal.contains(CANARY), "{journal}");
+
+    // Whoever only looks sees what the journal says, and changes nothing.
+    served.run(&project, &["state", "list"]).exits(0).says("service.x");
+    assert_eq!(project.read("housewright.state.json.journal"), journal);
+    served.control("POST", "/clock", "{\"advanceSeconds\": 600}");
+    let again = served.run(&project, &apply).exits(0);
+    again.says("left its lock behind").says("was brought into the state");
+    served.run(&project, &["plan", "--detailed-exitcode", "--var", &variable]).exits(0);
+    assert!(!project.path("housewright.state.json.journal").exists());
+    let log: serde_json::Value = serde_json::from_str(&served.control("GET", "/requests", "")).expect("JSON");
+    let requests = log.as_array().or_else(|| log["requests"].as_array()).expect("a list of requests");
+    let creations =
+        requests.iter().filter(|r| r["method"] == "POST" && r["path"].as_str().unwrap().ends_with("/services"));
+    assert_eq!(creations.count(), 1, "{log}");
 }

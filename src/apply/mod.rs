@@ -1,6 +1,6 @@
 //! Carries a plan out: dependency order, as much at once as allowed, one shared poll for all who wait.
 //!
-//! Every success is recorded before the next call is sent; a failure stops what depends on it and nothing else. Must not
+//! Before a call its intent is noted, after it what came of it, before anything else is sent; a failure stops what depends on it and nothing else. Must not
 //! know HCL, rendering, the wall clock (it takes a `Clock`), or any particular kind.
 
 mod run;
@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -51,25 +52,48 @@ pub trait Steward {
     /// The attributes (names of the top level) somebody needs to see of the instance.
     fn wanted(&self, action: usize) -> BTreeSet<String>;
 
-    /// Notes durably that a creation with this mark is about to be sent, so that it can be found again whatever happens.
+    /// Notes durably that a call of the action is about to be sent, so that whatever happens somebody can find out
+    /// whether it took effect.
     ///
     /// # Errors
-    /// As [`Steward::record`].
-    fn intend(&mut self, action: usize, mark: &str) -> Result<(), Diagnostic>;
+    /// When it could not be noted; the call must not be sent then.
+    fn intend<'s>(&'s mut self, action: usize, phase: Phase, call: &'s Call) -> Noting<'s>;
 
-    /// Notes durably what has been reached.
+    /// Notes durably what became known of a call's effect, where nothing else has to be noted with it.
     ///
     /// # Errors
-    /// When it could not be written; nothing further may be sent then.
-    fn record(&mut self, action: usize, record: &Record<'_>) -> Result<(), Diagnostic>;
+    /// When it could not be noted; nothing further may be sent then.
+    fn learn<'s>(&'s mut self, action: usize, phase: Phase, call: &'s Call, effect: Effect) -> Noting<'s>;
+
+    /// Notes durably what has been reached, and that it was reached by the call, if it was one.
+    ///
+    /// # Errors
+    /// As [`Steward::learn`].
+    fn record<'s>(&'s mut self, action: usize, record: &'s Record<'s>, call: Option<(&'s Call, Effect)>) -> Noting<'s>;
 
     /// Notes durably that the instance is gone, or no longer ours.
     ///
     /// # Errors
-    /// As [`Steward::record`].
-    fn forget(&mut self, action: usize) -> Result<(), Diagnostic>;
+    /// As [`Steward::learn`].
+    fn forget(&mut self, action: usize) -> Noting<'_>;
 
     fn event(&mut self, event: Event<'_>);
+}
+
+/// Noting something durably may mean waiting for a store far away.
+pub type Noting<'s> = LocalBoxFuture<'s, Result<(), Diagnostic>>;
+
+/// What became known of a call's effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// The answer says that it took effect.
+    Taken,
+    /// The answer says that it had none.
+    None,
+    /// The answer was lost, or tells nothing.
+    Unknown,
+    /// It was looked for, and took effect.
+    Found,
 }
 
 /// What has been reached of an instance.
@@ -259,7 +283,7 @@ impl<'a> Executor<'a> {
             if self.stopping() {
                 self.give_up_waiting();
             } else {
-                self.start_ready();
+                self.start_ready().await;
             }
             if self.open.is_empty() && self.runs.is_empty() {
                 break;
@@ -302,13 +326,13 @@ impl<'a> Executor<'a> {
             else => return self.runs.clear(),
         };
         match woken {
-            Woken::Arrival(arrival) => self.arrived(*arrival),
+            Woken::Arrival(arrival) => self.arrived(*arrival).await,
             Woken::Tick => self.tick(),
             Woken::Cancelled => {}
         }
     }
 
-    fn start_ready(&mut self) {
+    async fn start_ready(&mut self) {
         for step in 0..self.plan.steps.len() {
             if self.status[step] != Status::Pending {
                 continue;
@@ -319,7 +343,7 @@ impl<'a> Executor<'a> {
                 self.skip(step, broken);
             } else if needs.iter().all(|n| self.status[*n] == Status::Done) && self.busy() < self.parallelism {
                 self.status[step] = Status::Running;
-                self.start(step);
+                self.start(step).await;
             }
         }
     }
@@ -367,12 +391,12 @@ impl<'a> Executor<'a> {
         }
     }
 
-    fn arrived(&mut self, arrival: Arrival) {
+    async fn arrived(&mut self, arrival: Arrival) {
         match arrival {
-            Arrival::Call { step, call, tries, result } => self.call_answered(step, *call, tries, result),
-            Arrival::Look { step, call, lost, tries, result } => self.looked(step, *call, lost, tries, result),
-            Arrival::Reads { step, results } => self.reads_answered(step, results),
-            Arrival::Poll { cloud, read, result } => self.polled(&cloud, &read, result),
+            Arrival::Call { step, call, tries, result } => self.call_answered(step, *call, tries, result).await,
+            Arrival::Look { step, call, lost, tries, result } => self.looked(step, *call, lost, tries, result).await,
+            Arrival::Reads { step, results } => self.reads_answered(step, results).await,
+            Arrival::Poll { cloud, read, result } => self.polled(&cloud, &read, result).await,
         }
     }
 }

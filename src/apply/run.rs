@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value as Json;
 
 use super::waiting::Waiting;
-use super::{Arrival, Event, Executor, LAG_TRIES, Record, Status};
+use super::{Arrival, Effect, Event, Executor, LAG_TRIES, Record, Status};
 use crate::call::{Call, Method, Read, Tolerance};
 use crate::clock::between;
 use crate::cloud::{CloudError, ErrorKind};
@@ -52,7 +52,7 @@ impl Executor<'_> {
         &self.plan.actions[self.plan.steps[step].action]
     }
 
-    pub(super) fn start(&mut self, step: usize) {
+    pub(super) async fn start(&mut self, step: usize) {
         let plan = self.plan;
         let index = plan.steps[step].action;
         let (action, phase) = (&plan.actions[index], plan.steps[step].phase);
@@ -80,24 +80,24 @@ impl Executor<'_> {
             self.steward.event(Event::Started { address: &action.address, kind: action.kind, phase });
         }
         match phase {
-            Phase::Destroy => self.start_destroy(step),
-            Phase::Apply => self.start_apply(step),
+            Phase::Destroy => self.start_destroy(step).await,
+            Phase::Apply => self.start_apply(step).await,
         }
     }
 
-    fn start_destroy(&mut self, step: usize) {
+    async fn start_destroy(&mut self, step: usize) {
         let (calls, resume) = (self.action(step).destroy.clone(), self.action(step).resume.clone());
         if let Some(run) = self.runs.get_mut(&step) {
             run.queue = calls.into();
         }
         match resume {
-            Some(wait) => self.wait(step, wait),
-            None => self.advance(step),
+            Some(wait) => self.wait(step, wait).await,
+            None => self.advance(step).await,
         }
     }
 
     /// Evaluates the instance again, now that all it needs is known, and checks that the calls are the planned ones.
-    fn start_apply(&mut self, step: usize) {
+    async fn start_apply(&mut self, step: usize) {
         let index = self.plan.steps[step].action;
         let desired = match self.steward.desired(index) {
             Ok(desired) => desired,
@@ -129,16 +129,16 @@ impl Executor<'_> {
         }
         run.queue = calls.into();
         match action.resume {
-            Some(wait) => self.wait(step, wait),
-            None => self.advance(step),
+            Some(wait) => self.wait(step, wait).await,
+            None => self.advance(step).await,
         }
     }
 
     /// Sends the next call, or ends the step.
-    pub(super) fn advance(&mut self, step: usize) {
+    pub(super) async fn advance(&mut self, step: usize) {
         let stopping = self.stopping();
         let Some(run) = self.runs.get_mut(&step) else { return };
-        let Some(mut call) = run.queue.pop_front() else { return self.observe_result(step) };
+        let Some(mut call) = run.queue.pop_front() else { return self.observe_result(step).await };
         if stopping {
             return self.interrupt(step);
         }
@@ -147,12 +147,11 @@ impl Executor<'_> {
             read.path = read.path.replace("{id}", run.id());
         }
         let plan = self.plan;
-        let index = plan.steps[step].action;
-        let mark = plan.actions[index].ownership.as_deref().filter(|_| !call.identity.is_empty());
-        if let Some(Err(diagnostic)) = mark.map(|mark| self.steward.intend(index, mark)) {
+        let (index, phase) = (plan.steps[step].action, run.phase);
+        if let Err(diagnostic) = self.steward.intend(index, phase, &call).await {
             return self.halt(step, diagnostic);
         }
-        self.steward.event(Event::Calling { address: &plan.actions[plan.steps[step].action].address, call: &call });
+        self.steward.event(Event::Calling { address: &plan.actions[index].address, call: &call });
         self.send(step, call, 1, Duration::ZERO);
     }
 
@@ -172,32 +171,38 @@ impl Executor<'_> {
         }));
     }
 
-    pub(super) fn call_answered(&mut self, step: usize, call: Call, tries: u32, result: Result<Json, CloudError>) {
+    pub(super) async fn call_answered(
+        &mut self,
+        step: usize,
+        call: Call,
+        tries: u32,
+        result: Result<Json, CloudError>,
+    ) {
         let tolerated = |kind| match call.tolerance {
             Tolerance::None => false,
             Tolerance::Gone | Tolerance::GoneOrLagging => kind == ErrorKind::NotFound,
         };
         match result {
-            Ok(answer) => self.succeeded(step, call, answer),
-            Err(error) if tolerated(error.kind) => self.succeeded(step, call, Json::Null),
+            Ok(answer) => self.succeeded(step, call, answer).await,
+            Err(error) if tolerated(error.kind) => self.succeeded(step, call, Json::Null).await,
             Err(error)
                 if error.kind == ErrorKind::Conflict
                     && call.tolerance == Tolerance::GoneOrLagging
                     && tries < LAG_TRIES
                     && !self.cancel.is_asked() =>
             {
-                self.send(step, call, tries + 1, super::TICK);
+                self.send_again(step, call, tries + 1).await;
             }
             Err(error)
                 if error.kind == ErrorKind::Ambiguous
                     && self.action(step).ownership.is_some()
                     && !call.identity.is_empty() =>
             {
-                self.look(step, call, error, 1, Duration::ZERO);
+                self.lost(step, call, error).await;
             }
             Err(error) => {
                 let diagnostic = self.call_failed(step, &call, &error);
-                self.refused(step, &call, error.kind);
+                self.refused(step, &call, error.kind).await;
                 self.fail(step, diagnostic.into());
             }
         }
@@ -215,16 +220,43 @@ impl Executor<'_> {
             .with_address(address)
     }
 
-    /// A creation that certainly had no effect need not be looked for later.
-    fn refused(&mut self, step: usize, call: &Call, kind: ErrorKind) {
+    /// A call did not succeed: notes whether it certainly had no effect. A creation that had none need not be looked for.
+    async fn refused(&mut self, step: usize, call: &Call, kind: ErrorKind) {
         let certain = !matches!(kind, ErrorKind::Ambiguous | ErrorKind::Server | ErrorKind::NotJson);
-        let nameless = self.runs.get(&step).is_some_and(|r| r.identity.is_empty());
-        if certain
-            && nameless
-            && !call.identity.is_empty()
-            && self.steward.forget(self.plan.steps[step].action).is_err()
-        {
+        let Some(run) = self.runs.get(&step) else { return };
+        let (index, phase) = (self.plan.steps[step].action, run.phase);
+        let nameless = run.identity.is_empty() && !call.identity.is_empty();
+        let effect = if certain { Effect::None } else { Effect::Unknown };
+        let mut noted = self.steward.learn(index, phase, call, effect).await;
+        if noted.is_ok() && certain && nameless {
+            noted = self.steward.forget(index).await;
+        }
+        if let Err(diagnostic) = noted {
             self.halted = true;
+            self.outcome.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// The platform lags behind its own state: what it refused is sent once more, later.
+    async fn send_again(&mut self, step: usize, call: Call, tries: u32) {
+        let Some(phase) = self.runs.get(&step).map(|r| r.phase) else { return };
+        let index = self.plan.steps[step].action;
+        let mut noted = self.steward.learn(index, phase, &call, Effect::None).await;
+        if noted.is_ok() {
+            noted = self.steward.intend(index, phase, &call).await;
+        }
+        match noted {
+            Ok(()) => self.send(step, call, tries, super::TICK),
+            Err(diagnostic) => self.halt(step, diagnostic),
+        }
+    }
+
+    /// A creation's answer was lost: notes it, and looks for what it may have made.
+    async fn lost(&mut self, step: usize, call: Call, error: CloudError) {
+        let Some(phase) = self.runs.get(&step).map(|r| r.phase) else { return };
+        match self.steward.learn(self.plan.steps[step].action, phase, &call, Effect::Unknown).await {
+            Ok(()) => self.look(step, call, error, 1, Duration::ZERO),
+            Err(diagnostic) => self.halt(step, diagnostic),
         }
     }
 
@@ -259,7 +291,7 @@ impl Executor<'_> {
     }
 
     /// The answer to a look: found, looked for again (a list may lag), or given up until the next run, which looks again.
-    pub(super) fn looked(
+    pub(super) async fn looked(
         &mut self,
         step: usize,
         call: Call,
@@ -273,7 +305,7 @@ impl Executor<'_> {
         match list.as_ref().and_then(|l| run.kind.recognise(l, &mark)) {
             Some(identity) => {
                 run.identity = identity;
-                self.found_again(step, call, list);
+                self.found_again(step, call, list).await;
             }
             None if tries < LOOKS && !self.stopping() => self.look(step, call, lost, tries + 1, super::TICK),
             None => {
@@ -288,7 +320,7 @@ impl Executor<'_> {
         }
     }
 
-    fn found_again(&mut self, step: usize, call: Call, list: Option<Json>) {
+    async fn found_again(&mut self, step: usize, call: Call, list: Option<Json>) {
         let Some(run) = self.runs.get(&step) else { return };
         let advice = run.kind.secret_advice(&run.identity).filter(|_| call.hands_over.is_some());
         if let Some((read, _)) = &call.shows {
@@ -301,10 +333,10 @@ impl Executor<'_> {
         if let Some(text) = advice {
             self.steward.event(Event::Note { address, text });
         }
-        self.went_through(step, call);
+        self.went_through(step, call, Effect::Found).await;
     }
 
-    fn succeeded(&mut self, step: usize, call: Call, answer: Json) {
+    async fn succeeded(&mut self, step: usize, call: Call, answer: Json) {
         let Some(run) = self.runs.get_mut(&step) else { return };
         for (name, pointer) in &call.identity {
             match answer.pointer(pointer).and_then(Json::as_str) {
@@ -312,7 +344,7 @@ impl Executor<'_> {
                 None => {
                     let lost =
                         CloudError::unexpected(call.method, &call.path, "the answer does not say what was created");
-                    return self.look(step, call, lost, 1, Duration::ZERO);
+                    return self.lost(step, call, lost).await;
                 }
             }
         }
@@ -335,25 +367,28 @@ impl Executor<'_> {
             let address = &plan.actions[plan.steps[step].action].address;
             self.steward.event(Event::Secret { address, identity: &identity, secret: secret.into() });
         }
-        self.went_through(step, call);
+        self.went_through(step, call, Effect::Taken).await;
     }
 
     /// A call took effect: note it, then wait or go on.
-    fn went_through(&mut self, step: usize, call: Call) {
+    async fn went_through(&mut self, step: usize, call: Call, effect: Effect) {
+        let index = self.plan.steps[step].action;
         let Some(run) = self.runs.get_mut(&step) else { return };
         run.written.extend(call.writes.iter().cloned());
-        if run.phase == Phase::Apply
-            && let Err(diagnostic) = self.note(step, false)
-        {
+        let noted = match run.phase {
+            Phase::Apply => self.note(step, false, Some((&call, effect))).await,
+            Phase::Destroy => self.steward.learn(index, Phase::Destroy, &call, effect).await,
+        };
+        if let Err(diagnostic) = noted {
             return self.halt(step, diagnostic);
         }
         match call.wait {
-            Some(wait) => self.wait(step, wait),
-            None => self.advance(step),
+            Some(wait) => self.wait(step, wait).await,
+            None => self.advance(step).await,
         }
     }
 
-    fn note(&mut self, step: usize, settled: bool) -> Result<(), Diagnostic> {
+    async fn note(&mut self, step: usize, settled: bool, call: Option<(&Call, Effect)>) -> Result<(), Diagnostic> {
         let index = self.plan.steps[step].action;
         let existed =
             self.steward.prior(index).is_some_and(|p| p.settled && self.plan.actions[index].kind == ActionKind::Update);
@@ -363,7 +398,7 @@ impl Executor<'_> {
         let settled = settled || existed;
         let record =
             Record { desired, identity: &run.identity, written: &run.written, observed: observed.as_ref(), settled };
-        self.steward.record(index, &record)
+        self.steward.record(index, &record, call).await
     }
 
     fn observation(&self, run: &Run) -> Option<Observed> {
@@ -371,18 +406,20 @@ impl Executor<'_> {
     }
 
     /// Everything was sent: read what nobody has answered yet, then note the end.
-    fn observe_result(&mut self, step: usize) {
+    async fn observe_result(&mut self, step: usize) {
         let index = self.plan.steps[step].action;
         let Some(run) = self.runs.get(&step) else { return };
         if run.phase == Phase::Destroy {
-            return self.finish(step);
+            return self.finish(step).await;
         }
         let wanted = self.steward.wanted(index);
         let names: BTreeSet<&str> = wanted.iter().map(String::as_str).collect();
         let answers = self.answers.get(&run.cloud);
         let reads: Vec<Read> =
             run.kind.reads(&run.identity, &names).into_iter().filter(|r| answers.is_none_or(|a| !a.holds(r))).collect();
-        let Some(cloud) = self.clouds.get(&run.cloud).filter(|_| !reads.is_empty()) else { return self.finish(step) };
+        let Some(cloud) = self.clouds.get(&run.cloud).filter(|_| !reads.is_empty()) else {
+            return self.finish(step).await;
+        };
         let cloud = cloud.clone();
         self.open.push(Box::pin(async move {
             let mut results = Vec::new();
@@ -394,7 +431,7 @@ impl Executor<'_> {
         }));
     }
 
-    pub(super) fn reads_answered(&mut self, step: usize, results: Vec<(Read, Result<Option<Json>, CloudError>)>) {
+    pub(super) async fn reads_answered(&mut self, step: usize, results: Vec<(Read, Result<Option<Json>, CloudError>)>) {
         let Some(cloud) = self.runs.get(&step).map(|r| r.cloud.clone()) else { return };
         let answers = self.answers.entry(cloud).or_default();
         let mut failed = None;
@@ -405,7 +442,7 @@ impl Executor<'_> {
             }
         }
         match failed {
-            None => self.finish(step),
+            None => self.finish(step).await,
             Some(error) => {
                 let address = self.action(step).address.clone();
                 let diagnostic =
@@ -418,16 +455,16 @@ impl Executor<'_> {
         }
     }
 
-    fn finish(&mut self, step: usize) {
+    async fn finish(&mut self, step: usize) {
         let plan = self.plan;
         let index = plan.steps[step].action;
         let action = &plan.actions[index];
         let Some(run) = self.runs.get_mut(&step) else { return };
         let result = match run.phase {
-            Phase::Destroy => self.steward.forget(index),
+            Phase::Destroy => self.steward.forget(index).await,
             Phase::Apply => {
                 run.written.extend(action.changed.union(&action.noted).cloned());
-                self.note(step, true)
+                self.note(step, true, None).await
             }
         };
         if let Err(diagnostic) = result {

@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
-use super::{Cancel, Event, Executor, Outcome, Record, Setting, Steward};
+use super::{Cancel, Effect, Event, Executor, Noting, Outcome, Record, Setting, Steward};
 use crate::address::{Address, InstanceKey};
+use crate::call::Call;
 use crate::clock::{BoxFuture, Clock, VirtualClock};
 use crate::cloud::{Client, Credentials, HttpRequest, HttpResponse, Limiter, Transport, TransportError};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::kinds;
 use crate::lang::value::Value;
 use crate::observe::Cloud;
-use crate::plan::{self, Desired, Plan, Prior, Request};
+use crate::plan::{self, Desired, Phase, Plan, Prior, Request};
 
 /// A platform on which every creation succeeds; it remembers the requests that change something.
 #[derive(Default)]
@@ -65,17 +66,21 @@ impl Steward for Forgetful {
         BTreeSet::new()
     }
 
-    fn intend(&mut self, _: usize, _: &str) -> Result<(), Diagnostic> {
+    fn intend<'s>(&'s mut self, _: usize, _: Phase, _: &'s Call) -> Noting<'s> {
         self.intentions += 1;
-        self.note()
+        Box::pin(std::future::ready(self.note()))
     }
 
-    fn record(&mut self, _: usize, _: &Record<'_>) -> Result<(), Diagnostic> {
-        self.note()
+    fn learn<'s>(&'s mut self, _: usize, _: Phase, _: &'s Call, _: Effect) -> Noting<'s> {
+        Box::pin(std::future::ready(self.note()))
     }
 
-    fn forget(&mut self, _: usize) -> Result<(), Diagnostic> {
-        self.note()
+    fn record<'s>(&'s mut self, _: usize, _: &'s Record<'s>, _: Option<(&'s Call, Effect)>) -> Noting<'s> {
+        Box::pin(std::future::ready(self.note()))
+    }
+
+    fn forget(&mut self, _: usize) -> Noting<'_> {
+        Box::pin(std::future::ready(self.note()))
     }
 
     fn event(&mut self, _: Event<'_>) {}

@@ -24,15 +24,15 @@ pub(super) struct Waiting {
 const MISSING: u32 = 3;
 
 impl Executor<'_> {
-    pub(super) fn wait(&mut self, step: usize, wait: Wait) {
+    pub(super) async fn wait(&mut self, step: usize, wait: Wait) {
         let since = self.clock.now();
         let Some(run) = self.runs.get_mut(&step) else { return };
         run.waiting = Some(Waiting { wait, since, missing: 0 });
         // What was just answered may already be what is waited for.
-        self.judge(step);
+        self.judge(step).await;
     }
 
-    pub(super) fn polled(&mut self, cloud: &str, read: &Read, result: Result<Option<Json>, CloudError>) {
+    pub(super) async fn polled(&mut self, cloud: &str, read: &Read, result: Result<Option<Json>, CloudError>) {
         self.polling.remove(&(cloud.to_owned(), read.clone()));
         let steps: Vec<usize> = self
             .runs
@@ -43,7 +43,9 @@ impl Executor<'_> {
         match result {
             Ok(result) => {
                 self.answers.entry(cloud.to_owned()).or_default().put(read.clone(), result);
-                steps.into_iter().for_each(|step| self.judge(step));
+                for step in steps {
+                    self.judge(step).await;
+                }
             }
             Err(error) => steps.into_iter().for_each(|step| self.poll_failed(step, &error)),
         }
@@ -70,7 +72,7 @@ impl Executor<'_> {
     }
 
     /// Looks whether what a step waits for has come, cannot come, or takes too long.
-    fn judge(&mut self, step: usize) {
+    async fn judge(&mut self, step: usize) {
         let now = self.clock.now();
         let Some(run) = self.runs.get_mut(&step) else { return };
         let Some(waiting) = &mut run.waiting else { return };
@@ -87,7 +89,7 @@ impl Executor<'_> {
         match verdict {
             Verdict::Reached => {
                 run.waiting = None;
-                self.advance(step);
+                self.advance(step).await;
             }
             Verdict::Failed(why) => {
                 let diagnostic = Diagnostic::error(Code("HW0804"), format!("{address} is {}", status.as_deref().unwrap_or("gone")))

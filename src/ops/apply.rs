@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use housewright_state::{Lock, LockInfo, World};
+use housewright_state::{ErrorKind, Ledger, Lock, LockInfo, State, Store, World, recover};
 use uuid::Uuid;
 
 use super::connect::Connections;
@@ -47,7 +47,7 @@ pub async fn apply(
     cancel: Cancel,
 ) -> Result<Applied, Diagnostics> {
     let lock = lock(session, place, if options.destroy { "destroy" } else { "apply" }).await?;
-    let result = locked(session, connections, place, options, approve, observer, cancel).await;
+    let result = locked(session, connections, place, lock.info.id, options, approve, observer, cancel).await;
     let unlocked = place.store.unlock(lock.info.id).await;
     let mut applied = result?;
     applied.taken_over = lock.taken_over;
@@ -69,17 +69,21 @@ pub(super) async fn lock(session: &Session, place: &StatePlace, operation: &str)
     place.store.lock(info).await.map_err(|e| Diagnostics::from(state_error(&e)))
 }
 
+#[expect(clippy::too_many_arguments, reason = "each is another of the caller's")]
 async fn locked(
     session: &Session,
     connections: &Connections,
     place: &StatePlace,
+    lock: Uuid,
     options: &PlanOptions,
     approve: &mut Approval<'_>,
     observer: &mut Observer<'_>,
     cancel: Cancel,
 ) -> Result<Applied, Diagnostics> {
-    let stored = place.store.read().await.map_err(|e| Diagnostics::from(state_error(&e)))?;
-    let planned = plan(session, connections, stored, options).await?;
+    let found = recover(&*place.store).await.map_err(|e| Diagnostics::from(state_error(&e)))?;
+    let stored = found.state.clone();
+    let mut planned = plan(session, connections, found.state, options).await?;
+    planned.diagnostics.extend(recovered(found.replayed));
     let approved = approve(&planned.plan, &planned.diagnostics);
     if planned.diagnostics.has_errors() || !approved {
         return Ok(Applied { approved, diagnostics: planned.diagnostics, ..Applied::default() });
@@ -88,18 +92,43 @@ async fn locked(
         let outputs = planned.evaluation.outputs().0;
         return Ok(Applied { approved, outputs, diagnostics: planned.diagnostics, ..Applied::default() });
     }
-    Ok(carry_out(connections, place, planned, observer, cancel, session.options.parallelism).await)
+    let ledger = ledger(&*place.store, lock, stored, &planned).await?;
+    Ok(carry_out(connections, ledger, planned, observer, cancel, session.options.parallelism).await)
 }
 
-async fn carry_out(
+/// What is noted and stored through, with what the plan changes of the state alone.
+async fn ledger<'s>(
+    store: &'s dyn Store,
+    lock: Uuid,
+    stored: Option<State>,
+    planned: &Planned<'_>,
+) -> Result<Ledger<'s>, Diagnostics> {
+    let state = stored.unwrap_or_else(|| State::new(planned.state.lineage, planned.state.salt));
+    let mut ledger = Ledger::new(store, lock, state);
+    ledger.reach(&planned.state).await.map_err(|e| Diagnostics::from(state_error(&e)))?;
+    Ok(ledger)
+}
+
+/// A word on what an apply that ended early has left.
+pub(super) fn recovered(entries: usize) -> Option<Diagnostic> {
+    (entries > 0).then(|| {
+        Diagnostic::warning(Code("HW0519"), "An apply that ended early was brought into the state")
+            .with_detail(format!(
+                "Its journal held {entries} entries that the state did not hold yet. Nothing was lost."
+            ))
+            .with_help("Look at the plan: it goes on from where that apply ended.")
+    })
+}
+
+async fn carry_out<'s>(
     connections: &Connections,
-    place: &StatePlace,
+    ledger: Ledger<'s>,
     planned: Planned<'_>,
     observer: &mut Observer<'_>,
     cancel: Cancel,
     parallelism: usize,
 ) -> Applied {
-    let Planned { plan, mut diagnostics, mut evaluation, answers, priors, state, stored, fingerprints } = planned;
+    let Planned { plan, mut diagnostics, mut evaluation, answers, priors, fingerprints, .. } = planned;
     evaluation.forget_derived();
     let world = |c: &crate::observe::Cloud| World { api: c.client.api.clone(), organization: c.organization.clone() };
     let worlds = connections.clouds.iter().map(|(label, c)| (label.clone(), world(c))).collect();
@@ -108,24 +137,22 @@ async fn carry_out(
         plan: &plan,
         evaluation,
         priors,
-        state,
-        stored,
-        store: &*place.store,
+        ledger,
         worlds,
         fingerprints,
+        clock: connections.clock.clone(),
         observer: &mut observer,
-        unsaved: false,
     };
     let clock = connections.clock.clone();
     let setting = Setting { plan: &plan, clouds: &connections.clouds, answers, clock, cancel, parallelism };
     let mut outcome = Executor::new(setting, &mut keeper).run().await;
     diagnostics.append(std::mem::take(&mut outcome.diagnostics));
-    let outputs = note_outputs(&mut keeper, plan.destroying, &mut diagnostics);
+    let outputs = close(&mut keeper, plan.destroying, &mut diagnostics).await;
     Applied { outcome: Some(outcome), approved: true, outputs, diagnostics, taken_over: None }
 }
 
-/// Evaluates the outputs with what is known now, and stores them.
-fn note_outputs(
+/// Evaluates the outputs with what is known now, and writes the state with them.
+async fn close(
     keeper: &mut Keeper<'_, '_>,
     destroying: bool,
     diagnostics: &mut Diagnostics,
@@ -136,17 +163,18 @@ fn note_outputs(
     if !diagnostics.has_errors() {
         diagnostics.append(found);
     }
-    let before = keeper.state.outputs.clone();
-    let too_deep = outputs::store(&mut keeper.state, values.clone(), &keeper.fingerprints);
+    let mut state = keeper.ledger.state().clone();
+    let too_deep = outputs::store(&mut state, values.clone(), &keeper.fingerprints);
     diagnostics.extend(too_deep.into_iter().map(|name| {
         Diagnostic::warning(Code("HW0514"), format!("The output \"{name}\" is nested too deeply to be stored"))
             .with_detail("Values of more than 100 levels are not kept in the state, so each plan will show it as new.")
             .with_help("Flatten the value, or encode it as a text with jsonencode(…).")
     }));
-    if (keeper.state.outputs != before || keeper.unsaved)
-        && let Err(diagnostic) = keeper.save()
-    {
-        diagnostics.push(diagnostic);
+    // What cannot be noted any more can still be written.
+    let noted = keeper.ledger.reach(&state).await;
+    let closed = keeper.ledger.close().await;
+    if let Some(error) = closed.err().or(noted.err().filter(|e| *e.kind() != ErrorKind::JournalClosed)) {
+        diagnostics.push(state_error(&error));
     }
     values
 }

@@ -1,15 +1,21 @@
 //! Keeps configuration and state together while a plan is carried out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use housewright_state::{ResourceState, Revision, State, Store, StoreError, World};
+use housewright_state::journal::{CallEvent, CallId, Change, Intent, Recognise};
+use housewright_state::{Ledger, StoreError, World};
+use serde_json::Value as Json;
 
 use super::stored;
-use crate::apply::{Event, Record, Steward};
+use crate::address::Address;
+use crate::apply::{Effect, Event, Noting, Record, Steward};
+use crate::call::Call;
+use crate::clock::Clock;
 use crate::desired::Evaluation;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::kinds;
-use crate::plan::{ActionKind, Desired, Plan, Prior, settled_value, with_ignored};
+use crate::plan::{Action, ActionKind, Desired, Phase, Plan, Prior, settled_value, with_ignored};
 use crate::secret::Fingerprints;
 
 /// Told of everything that happens.
@@ -18,39 +24,84 @@ pub type Observer<'o> = dyn FnMut(Event<'_>) + 'o;
 pub(super) struct Keeper<'k, 's> {
     pub plan: &'k Plan,
     pub evaluation: Evaluation<'s>,
-    pub priors: std::collections::BTreeMap<crate::address::Address, Prior>,
-    pub state: State,
-    /// What is stored now.
-    pub stored: Option<Revision>,
-    pub store: &'k dyn Store,
+    pub priors: BTreeMap<Address, Prior>,
+    pub ledger: Ledger<'k>,
     /// Where each cloud of the connections is, by label.
-    pub worlds: std::collections::BTreeMap<String, World>,
+    pub worlds: BTreeMap<String, World>,
     pub fingerprints: Fingerprints,
+    pub clock: Arc<dyn Clock>,
     pub observer: &'k mut Observer<'k>,
-    /// Something that was reached could not be written.
-    pub unsaved: bool,
 }
 
 impl Keeper<'_, '_> {
-    /// Writes the state under the next serial.
-    pub fn save(&mut self) -> Result<(), Diagnostic> {
-        let mut next = self.state.clone();
-        next.serial += 1;
-        // Local stores answer at once; a store that waits would need an executor that lets it.
-        let written = futures_util::FutureExt::now_or_never(self.store.write(&next, self.stored));
-        match written {
-            Some(Ok(())) => {
-                self.stored = Some(next.revision());
-                self.state = next;
-                self.unsaved = false;
-                Ok(())
-            }
-            Some(Err(error)) => {
-                self.unsaved = true;
-                Err(state_error(&error))
-            }
-            None => Err(Diagnostic::error(Code("HW0505"), "The state store did not answer")),
+    /// What is noted of a call before it is sent.
+    fn intent(&self, action: &Action, phase: Phase, call: &Call) -> Intent {
+        let planned = if phase == Phase::Destroy { &action.destroy } else { &action.apply };
+        let cloud = if phase == Phase::Destroy { &action.destroy_cloud } else { &action.cloud };
+        let (body, withheld) = without_secrets(call, planned);
+        Intent {
+            call: self.id(action, phase, call),
+            address: action.address.to_string(),
+            cloud: cloud.clone(),
+            step: call.step.clone(),
+            method: call.method.as_str().to_owned(),
+            path: call.path.clone(),
+            body,
+            withheld,
+            recognise: mark(action, call).map_or(Recognise::Repeatable, |m| Recognise::Mark(m.to_owned())),
+            at: self.clock.now(),
         }
+    }
+
+    fn id(&self, action: &Action, phase: Phase, call: &Call) -> CallId {
+        let phase = if phase == Phase::Destroy { "destroy" } else { "apply" };
+        CallId::new(self.ledger.state().revision(), &action.address.to_string(), &format!("{phase} {}", call.step))
+    }
+
+    fn world(&self, label: &str) -> Option<Change> {
+        let world = self.worlds.get(label).filter(|w| self.ledger.state().worlds.get(label) != Some(*w))?;
+        Some(Change::PutWorld { label: label.to_owned(), world: world.clone() })
+    }
+
+    fn resource(&self, action: &Action, record: &Record<'_>) -> Vec<Change> {
+        let Some(kind) = kinds::find(&action.address.kind) else { return Vec::new() };
+        let address = action.address.to_string();
+        let before = self.ledger.state().resources.get(&address);
+        let resource =
+            stored::resource(kind.schema(), before, record, &action.dependencies, action.protect, &self.fingerprints);
+        let mut changes = Vec::from_iter(self.world(&resource.cloud));
+        if before != Some(&resource) {
+            changes.push(Change::PutResource { address, resource: Box::new(resource) });
+        }
+        changes
+    }
+}
+
+/// The mark that what a call creates carries.
+fn mark<'a>(action: &'a Action, call: &Call) -> Option<&'a str> {
+    action.ownership.as_deref().filter(|_| !call.identity.is_empty())
+}
+
+/// The body without what was not known while planning, secrets among it, and the names of those fields.
+fn without_secrets(call: &Call, planned: &[Call]) -> (Option<Json>, Vec<String>) {
+    let Some(body) = &call.body else { return (None, Vec::new()) };
+    let plans = planned.iter().filter(|p| p.step == call.step).filter_map(|p| p.body.as_ref());
+    let holes: BTreeSet<&String> = plans.chain([body]).flat_map(|b| b.holes.keys()).collect();
+    let mut json = body.json.clone();
+    let mut withheld = Vec::new();
+    if let Json::Object(fields) = &mut json {
+        withheld.extend(fields.keys().filter(|f| holes.contains(f)).cloned());
+        fields.retain(|field, _| !holes.contains(field));
+    }
+    (Some(json), withheld)
+}
+
+fn event(effect: Effect) -> CallEvent {
+    match effect {
+        Effect::Taken => CallEvent::Succeeded,
+        Effect::None => CallEvent::Refused,
+        Effect::Unknown => CallEvent::Lost,
+        Effect::Found => CallEvent::Found,
     }
 }
 
@@ -65,6 +116,7 @@ pub fn state_error(error: &StoreError) -> Diagnostic {
         | ErrorKind::LockMismatch(_) => "HW0510",
         ErrorKind::Damaged(_) | ErrorKind::Newer { .. } | ErrorKind::Foreign(_) => "HW0511",
         ErrorKind::LineageMismatch { .. } | ErrorKind::Stale { .. } | ErrorKind::SerialNotGreater { .. } => "HW0512",
+        ErrorKind::JournalDamaged(_) | ErrorKind::JournalForeign(_) | ErrorKind::JournalPending => "HW0518",
         _ => "HW0513",
     };
     Diagnostic::error(Code(code), format!("{} ({})", error.what(), error.place()))
@@ -98,46 +150,64 @@ impl Steward for Keeper<'_, '_> {
         self.evaluation.wanted(&block).iter().map(ToString::to_string).collect()
     }
 
-    fn intend(&mut self, action: usize, mark: &str) -> Result<(), Diagnostic> {
+    fn intend<'s>(&'s mut self, action: usize, phase: Phase, call: &'s Call) -> Noting<'s> {
         let action = &self.plan.actions[action];
-        let Some(kind) = kinds::find(&action.address.kind) else { return Ok(()) };
-        if let Some(world) = self.worlds.get(&action.cloud) {
-            self.state.worlds.insert(action.cloud.clone(), world.clone());
+        let intent = self.intent(action, phase, call);
+        let mut changes = Vec::new();
+        if let (Some(mark), Some(kind)) = (mark(action, call), kinds::find(&action.address.kind)) {
+            changes.extend(self.world(&action.cloud));
+            let resource = Box::new(stored::intention(kind.schema(), action, mark));
+            changes.push(Change::PutResource { address: action.address.to_string(), resource });
         }
-        let resource = stored::intention(kind.schema(), action, mark);
-        self.state.resources.insert(action.address.to_string(), resource);
-        self.save()
+        Box::pin(async move { self.ledger.intend(intent, changes).await.map_err(|e| state_error(&e)) })
     }
 
-    fn record(&mut self, action: usize, record: &Record<'_>) -> Result<(), Diagnostic> {
+    fn learn<'s>(&'s mut self, action: usize, phase: Phase, call: &'s Call, effect: Effect) -> Noting<'s> {
+        let id = self.id(&self.plan.actions[action], phase, call);
+        Box::pin(async move { self.ledger.outcome(id, event(effect), Vec::new()).await.map_err(|e| state_error(&e)) })
+    }
+
+    fn record<'s>(&'s mut self, action: usize, record: &'s Record<'s>, call: Option<(&'s Call, Effect)>) -> Noting<'s> {
         let action = &self.plan.actions[action];
-        let Some(kind) = kinds::find(&action.address.kind) else { return Ok(()) };
-        let key = action.address.to_string();
-        let before = self.state.resources.get(&key);
-        let resource: ResourceState =
-            stored::resource(kind.schema(), before, record, &action.dependencies, action.protect, &self.fingerprints);
-        if let Some(world) = self.worlds.get(&resource.cloud) {
-            self.state.worlds.insert(resource.cloud.clone(), world.clone());
-        }
-        if let Some(observed) = record.observed.filter(|_| record.settled) {
+        if let Some((kind, observed)) =
+            kinds::find(&action.address.kind).zip(record.observed).filter(|_| record.settled)
+        {
             let value = settled_value(kind.schema(), record.desired, observed);
             self.evaluation.set_instance(&action.address, value);
         }
-        if before == Some(&resource) {
-            return Ok(());
-        }
-        self.state.resources.insert(key, resource);
-        self.save()
+        let changes = self.resource(action, record);
+        Box::pin(async move {
+            let noted = match call {
+                Some((call, effect)) => {
+                    self.ledger.outcome(self.id(action, Phase::Apply, call), event(effect), changes).await
+                }
+                None => self.ledger.note(changes).await,
+            };
+            let noted = match noted {
+                Ok(()) if call.is_none() && record.settled => self.ledger.supersede(&action.address.to_string()).await,
+                noted => noted,
+            };
+            noted.map_err(|e| state_error(&e))
+        })
     }
 
-    fn forget(&mut self, action: usize) -> Result<(), Diagnostic> {
+    fn forget(&mut self, action: usize) -> Noting<'_> {
         let action = &self.plan.actions[action];
-        self.state.resources.remove(&action.address.to_string());
-        let label = &action.cloud;
-        if action.kind != ActionKind::Replace && !self.state.resources.values().any(|r| r.cloud == *label) {
-            self.state.worlds.remove(label);
+        let (address, label) = (action.address.to_string(), &action.cloud);
+        let mut others = self.ledger.state().resources.iter().filter(|(a, _)| **a != address);
+        let last = !others.any(|(_, r)| r.cloud == *label) && self.ledger.state().worlds.contains_key(label);
+        let mut changes = Vec::new();
+        if self.ledger.state().resources.contains_key(&address) {
+            changes.push(Change::RemoveResource { address: address.clone() });
         }
-        self.save()
+        if last && action.kind != ActionKind::Replace {
+            changes.push(Change::RemoveWorld { label: label.clone() });
+        }
+        Box::pin(async move {
+            let noted = self.ledger.note(changes).await;
+            let noted = if noted.is_ok() { self.ledger.supersede(&address).await } else { noted };
+            noted.map_err(|e| state_error(&e))
+        })
     }
 
     fn event(&mut self, event: Event<'_>) {

@@ -32,8 +32,6 @@ pub struct Planned<'s> {
     pub(super) answers: BTreeMap<String, Answers>,
     pub(super) priors: BTreeMap<Address, Prior>,
     pub(super) state: State,
-    /// What was stored when the state was read; `None`: nothing was.
-    pub(super) stored: Option<housewright_state::Revision>,
     pub(super) fingerprints: Fingerprints,
 }
 
@@ -56,7 +54,6 @@ pub async fn plan<'s>(
     if diagnostics.has_errors() {
         return Err(diagnostics.sorted());
     }
-    let revision = stored.as_ref().map(State::revision);
     let state = stored.unwrap_or_else(|| State::new(Uuid::from_bytes(host::random()), Salt(host::random())));
     same_world(&state, connections)?;
     let answers = look(&session.module, &evaluation, &state, connections, options).await?;
@@ -101,16 +98,7 @@ pub async fn plan<'s>(
     let (ends, ranks) = order(&actions, &priors);
     let identity = (state.lineage.to_string(), state.serial);
     let plan = plan::build(identity, actions, changes, &ends, &ranks, options.destroy)?;
-    Ok(Planned {
-        plan,
-        diagnostics: diagnostics.sorted(),
-        evaluation,
-        answers,
-        priors,
-        state,
-        stored: revision,
-        fingerprints,
-    })
+    Ok(Planned { plan, diagnostics: diagnostics.sorted(), evaluation, answers, priors, state, fingerprints })
 }
 
 /// Errors that stand in the way of an apply, but not of a plan.

@@ -1,6 +1,6 @@
 //! Operations on the state itself: what it remembers is read, moved and forgotten; no request is sent.
 
-use housewright_state::{LockInfo, State};
+use housewright_state::{LockInfo, State, current, recover};
 use uuid::Uuid;
 
 use super::apply::lock;
@@ -9,7 +9,7 @@ use super::session::{Session, StatePlace};
 use crate::address::Address;
 use crate::diag::{Code, Diagnostic, Diagnostics, suggestion};
 
-/// The stored state; `None` when there is none yet.
+/// The state, with what the journal of an unfinished apply says; `None` when there is none yet.
 ///
 /// # Errors
 /// What the store says.
@@ -20,7 +20,7 @@ pub async fn read_state(session: &Session, place: &StatePlace) -> Result<Option<
     if never_used && session.options.state.is_none() {
         return Ok(None);
     }
-    place.store.read().await.map_err(|e| state_error(&e).into())
+    current(&*place.store).await.map_err(|e| state_error(&e).into())
 }
 
 /// What came of a change of the state.
@@ -56,8 +56,8 @@ async fn changed<T>(
     place: &StatePlace,
     change: impl FnOnce(&mut State) -> Result<T, Diagnostic>,
 ) -> Result<T, Diagnostics> {
-    let stored = place.store.read().await.map_err(|e| Diagnostics::from(state_error(&e)))?;
-    let Some(before) = stored else { return Err(no_state(place).into()) };
+    let found = recover(&*place.store).await.map_err(|e| Diagnostics::from(state_error(&e)))?;
+    let Some(before) = found.state else { return Err(no_state(place).into()) };
     let mut state = before.clone();
     let result = change(&mut state)?;
     if state != before {
