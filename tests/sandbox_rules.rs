@@ -107,7 +107,7 @@ fn what_a_create_request_leaves_out_is_filled_in() {
 #[test]
 fn an_equal_band_is_a_fixed_count_and_totals_are_three_workers() {
     let mut api = with_organization(Organization {
-        entitlements: Entitlements { horizontal_autoscaling: false, snapshots: false },
+        entitlements: Entitlements { horizontal_autoscaling: false, ..Entitlements::default() },
         ..Organization::default()
     });
     let id = api.create(json!({ "numReplicas": null, "minReplicas": 2, "maxReplicas": 2 }));

@@ -144,7 +144,7 @@ fn no_file_holds_a_secret() {
     let mut sandbox = Sandbox::open(directory.path(), options.clone()).unwrap();
     let request = housewright::sandbox::Request::new("GET", "/v1/whoami").basic_auth("key-7", "s3cr3t-of-the-key");
     let response = sandbox.handle(sandbox.now(), &request);
-    assert_eq!(response.body_json()["result"]["keyId"], "key-7");
+    assert_eq!(response.body_json()["result"]["name"], "key-7");
     drop(sandbox);
 
     let mut api = open(directory.path());

@@ -9,12 +9,13 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::api::invitations;
 use super::api::scaling::{self, Baseline, ScalingRequest};
 use super::faults::{Effect, Fault};
 use super::http::{ApiError, Request, Response};
-use super::model::{Backup, Service, ServiceState};
+use super::model::{Backup, BackupKind, BackupStatus, Service, ServiceState};
 use super::world::World;
-use super::{control_life, redact, shape, shapes};
+use super::{control_life, shape, shapes};
 
 const PREFIX: &str = "/_sandbox";
 
@@ -30,7 +31,7 @@ pub fn changes(request: &Request) -> bool {
 
 /// Answers a control request. Secrets are replaced before anything else, as they are when it runs again.
 pub fn handle(world: &mut World, request: &Request) -> Response {
-    let request = &Request { body: redact::for_replay(&request.body), ..request.clone() };
+    let request = &world.without_secrets(request);
     let parts: Vec<&str> = request.path().split('/').skip(2).collect();
     let answer = match (request.method.as_str(), parts.as_slice()) {
         ("GET", ["requests"]) => requests(world, request),
@@ -47,6 +48,7 @@ pub fn handle(world: &mut World, request: &Request) -> Response {
         }
         ("PATCH", ["services", id]) => change_service(world, id, request),
         ("POST", ["services", id, "backups"]) => add_backup(world, id),
+        ("POST", ["invitations", id, "accept"]) => accept_invitation(world, id, request),
         ("GET", ["organization"]) => Ok(json!(world.organization)),
         ("PATCH", ["organization"]) => change_organization(world, request),
         ("GET", ["faults"]) => Ok(json!(world.faults.waiting())),
@@ -202,11 +204,29 @@ fn add_backup(world: &mut World, id: &str) -> Outcome {
         provider: service.provider,
         region: service.region.clone(),
         has_transparent_data_encryption: service.has_transparent_data_encryption,
-        finished_at: world.now,
+        status: BackupStatus::Done,
+        kind: BackupKind::Full,
+        started_at: world.now,
+        finished_at: Some(world.now),
+        size_in_bytes: 0,
+        bucket: None,
     };
     let answer = json!(backup);
     world.backups.insert(backup_id, backup);
     Ok(answer)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Acceptance {
+    name: Option<String>,
+}
+
+/// Somebody accepts an invitation and becomes a member.
+fn accept_invitation(world: &mut World, id: &str, request: &Request) -> Outcome {
+    let id = Uuid::try_parse(id).map_err(|_| ApiError::bad_request("request path: the id must be a UUID"))?;
+    let acceptance: Acceptance = read(&request.body)?;
+    invitations::accept(world, id, acceptance.name.as_deref().unwrap_or("New Member"))
 }
 
 fn change_organization(world: &mut World, request: &Request) -> Outcome {

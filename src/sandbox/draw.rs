@@ -48,6 +48,16 @@ impl Draw {
         format!("{body}_a7B")
     }
 
+    /// A generated API key: its id and its secret, which depends on `key` as passwords do.
+    pub fn api_key(&mut self, key: &[u8]) -> (String, String) {
+        const SIGNS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        self.drawn += 1;
+        let number = self.drawn.to_le_bytes();
+        let id = spell(&self.hash("api-key-id", &number, &[]), SIGNS, 20);
+        let secret = spell(&self.hash("api-key-secret", &number, key), SIGNS, 32);
+        (id, format!("4b1d{secret}"))
+    }
+
     /// A number below `bound` that depends on `name`, for shuffling.
     pub fn below(&self, what: &str, name: &str, bound: usize) -> usize {
         let hash = self.hash(what, name.as_bytes(), &[]);

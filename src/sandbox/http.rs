@@ -103,6 +103,10 @@ pub enum Reply {
     Page(Value, Vec<(&'static str, Value)>),
     /// `{status, requestId}`, as deletions answer.
     Done,
+    /// JSON without an envelope.
+    Bare(Value),
+    /// Plain text without an envelope.
+    Text(String),
 }
 
 /// A refusal, in the API's terms.
@@ -184,6 +188,8 @@ pub fn envelope(request_id: Uuid, answer: Answer) -> Response {
             }
             Response::json(200, &body)
         }
+        Ok(Reply::Bare(value)) => Response::json(200, &value),
+        Ok(Reply::Text(text)) => Response::with_body(200, "text/plain; charset=utf-8", Bytes::from(text)),
         Ok(Reply::Done) => Response::json(200, &json!({ "status": 200, "requestId": request_id })),
         Err(error) => Response::json(
             error.status,

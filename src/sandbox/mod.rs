@@ -4,6 +4,7 @@
 //! It knows nothing of the engine that talks to it: it reads the API's own description, so that a misreading on one
 //! side shows on the other. [`World`] is the whole state and pure; files are `store`'s, sockets are `server`'s.
 
+mod access;
 mod api;
 mod autoscale;
 mod control;
@@ -16,7 +17,9 @@ mod idling;
 mod life;
 mod lifecycle;
 mod load;
+mod metering;
 mod model;
+mod operations;
 mod redact;
 mod replicas;
 mod request_log;
@@ -47,6 +50,7 @@ pub use load::Load;
 pub use model::{
     ByocInfrastructure, Entitlements, Fate, Organization, PrivateEndpoint, Provider, ServiceProfile, ServiceState, Tier,
 };
+pub use operations::page as operations_page;
 pub use request_log::LoggedRequest;
 pub use routes::ROUTES;
 pub use server::{ServeError, Server, ServerOptions, serve};
@@ -138,7 +142,7 @@ impl Sandbox {
     pub fn open(directory: &Path, options: Options) -> Result<Self, StoreError> {
         let (store, stored) = Store::open(directory)?;
         let mut world = match stored.world {
-            Some(world) => World { credentials: options.credentials, ..world },
+            Some(world) => world.opened_with(options.credentials),
             None => World::new(options.settings, options.credentials),
         };
         let mut position = stored.position;
@@ -176,7 +180,8 @@ impl Sandbox {
 
     /// Answers a request at that virtual time. An earlier time than the world has reached counts as the world's own.
     pub fn handle(&mut self, now: Timestamp, request: &Request) -> Response {
-        let caller = self.world.authenticate(request);
+        let caller = self.world.authenticate(now, request);
+        let request = &self.world.without_secrets(request);
         if let Err(error) = self.write_down(now, caller.as_deref(), request) {
             return failed(&error);
         }
@@ -188,6 +193,7 @@ impl Sandbox {
         response
     }
 
+    /// Writes a request down, which must hold no secret any more.
     fn write_down(&mut self, now: Timestamp, caller: Option<&str>, request: &Request) -> Result<(), StoreError> {
         let Some(store) = &mut self.store else { return Ok(()) };
         // Looking changes nothing, unless something happens on the way to that time.
@@ -200,7 +206,7 @@ impl Sandbox {
             caller: caller.map(str::to_owned),
             method: request.method.clone(),
             target: redact::target(&request.target).into_owned(),
-            body: String::from_utf8_lossy(&redact::for_replay(&request.body)).into_owned(),
+            body: String::from_utf8_lossy(&request.body).into_owned(),
         })?;
         self.position += 1;
         Ok(())

@@ -1,6 +1,7 @@
 //! What a world is made from: seed, clock, durations, defaults. Stored with the world, so that a world keeps the rules
 //! it was born with. Holds no secret: credentials are [`Credentials`], which no file ever sees.
 
+use base64::Engine as _;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -66,11 +67,28 @@ pub struct Durations {
     pub replica_add: u32,
     /// How long a replica that leaves waits for its queries at most.
     pub drain_limit: u32,
+    /// `infra-provisioning` until the BYOC infrastructure is there.
+    pub byoc_provision: u32,
+    /// `infra-terminating` until it is gone.
+    pub byoc_terminate: u32,
+    /// Private link of a BYOC infrastructure until it can be used.
+    pub private_link: u32,
 }
 
 impl Default for Durations {
     fn default() -> Self {
-        Self { provision: 300, wake: 150, start: 150, stop: 60, terminate: 60, replica_add: 600, drain_limit: 3_600 }
+        Self {
+            provision: 300,
+            wake: 150,
+            start: 150,
+            stop: 60,
+            terminate: 60,
+            replica_add: 600,
+            drain_limit: 3_600,
+            byoc_provision: 2400,
+            byoc_terminate: 1800,
+            private_link: 120,
+        }
     }
 }
 
@@ -159,6 +177,19 @@ impl Credentials {
     /// Whether this key id and secret are the ones accepted.
     pub fn accept(&self, key_id: &str, secret: &str) -> bool {
         *self == Self::new(key_id, secret)
+    }
+
+    /// Closes a digest: the same one gives the same seal, and nobody can compute it who has the world's files only.
+    pub(super) fn seal(&self, digest: &[u8]) -> String {
+        let mut hasher = Sha256::new();
+        hasher.update(self.digest);
+        hasher.update(digest);
+        base64::engine::general_purpose::STANDARD.encode(hasher.finalize())
+    }
+
+    /// [`Credentials::seal`] of a text's digest.
+    pub(super) fn seal_text(&self, text: &str) -> String {
+        self.seal(&Sha256::digest(text.as_bytes()))
     }
 
     /// Bytes nobody can compute who has the world's files only; generated passwords depend on them.

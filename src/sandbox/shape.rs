@@ -4,6 +4,7 @@
 
 use std::net::Ipv4Addr;
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -51,6 +52,16 @@ pub enum Rule {
     Secret { valid: fn(&str) -> bool, words: &'static str },
     /// A list of at most `max` values.
     List { item: &'static Rule, max: usize },
+    /// A list of at least one and at most `max` values.
+    Filled { item: &'static Rule, max: usize },
+    /// An object with any names, at least `min` and at most `max` of them, each with such a value.
+    Map { value: &'static Rule, min: usize, max: usize },
+    /// A point in time, RFC 3339.
+    Time,
+    /// An e-mail address.
+    Email,
+    /// One of these rules; a value that breaks all is told the first one.
+    Either(&'static [Rule]),
     /// An object with these fields and no others.
     Object(&'static [Field]),
     /// An object with any fields; its content is never shown.
@@ -103,6 +114,12 @@ fn check(value: &Value, rule: &Rule, path: &str) -> Result<(), ApiError> {
         Rule::Opaque if value.is_object() => Ok(()),
         Rule::Opaque => Err(ApiError::field(path, "must be an object", &type_only(value))),
         Rule::List { item, max } => check_list(value, item, *max, path),
+        Rule::Filled { item, max } => match value {
+            Value::Array(items) if items.is_empty() => Err(violation(path, "must have at least one item", value)),
+            _ => check_list(value, item, *max, path),
+        },
+        Rule::Map { value: rule, min, max } => check_map(value, rule, *min, *max, path),
+        Rule::Either(rules) => check_either(value, rules, path),
         Rule::OrNull(_) if value.is_null() => Ok(()),
         Rule::OrNull(rule) => check(value, rule, path),
         Rule::Boolean if value.is_boolean() => Ok(()),
@@ -112,7 +129,13 @@ fn check(value: &Value, rule: &Rule, path: &str) -> Result<(), ApiError> {
             Some(text) if valid(text) => Ok(()),
             _ => Err(ApiError::field(path, words, &type_only(value))),
         },
-        Rule::Text { .. } | Rule::Label { .. } | Rule::Choice(_) | Rule::Uuid | Rule::IpSource => {
+        Rule::Text { .. }
+        | Rule::Label { .. }
+        | Rule::Choice(_)
+        | Rule::Uuid
+        | Rule::IpSource
+        | Rule::Time
+        | Rule::Email => {
             let Some(text) = value.as_str() else { return Err(violation(path, "must be a string", value)) };
             check_text(text, rule).map_err(|words| violation(path, &words, value))
         }
@@ -138,6 +161,10 @@ fn check_text(text: &str, rule: &Rule) -> Result<(), String> {
         Rule::Uuid => Err("must be a UUID".to_owned()),
         Rule::IpSource if is_ipv4_source(text) => Ok(()),
         Rule::IpSource => Err("must be an IPv4 address or CIDR".to_owned()),
+        Rule::Time if text.parse::<Timestamp>().is_ok() => Ok(()),
+        Rule::Time => Err("must be a date and time in the form of RFC 3339".to_owned()),
+        Rule::Email if is_email(text) => Ok(()),
+        Rule::Email => Err("must be an e-mail address".to_owned()),
         _ => Ok(()),
     }
 }
@@ -172,6 +199,37 @@ fn check_list(value: &Value, item: &Rule, max: usize, path: &str) -> Result<(), 
         return Err(violation(path, &format!("must have at most {max} items"), value));
     }
     items.iter().enumerate().try_for_each(|(index, value)| check(value, item, &format!("{path}[{index}]")))
+}
+
+fn check_map(value: &Value, rule: &Rule, min: usize, max: usize, path: &str) -> Result<(), ApiError> {
+    let Value::Object(members) = value else { return Err(violation(path, "must be an object", value)) };
+    if members.len() < min {
+        return Err(violation(path, &format!("must have at least {min} members"), value));
+    }
+    if members.len() > max {
+        return Err(violation(path, &format!("must have at most {max} members"), value));
+    }
+    members.iter().try_for_each(|(name, value)| check(value, rule, &join(path, name)))
+}
+
+fn check_either(value: &Value, rules: &[Rule], path: &str) -> Result<(), ApiError> {
+    let mut first = Ok(());
+    for rule in rules {
+        match check(value, rule, path) {
+            Ok(()) => return Ok(()),
+            Err(error) if first.is_ok() => first = Err(error),
+            Err(_) => {}
+        }
+    }
+    first
+}
+
+/// Whether the text looks like an e-mail address: something, one at sign, and a domain with a dot.
+pub fn is_email(text: &str) -> bool {
+    let Some((name, domain)) = text.split_once('@') else { return false };
+    let word = |part: &str| !part.is_empty() && !part.contains(|sign: char| sign.is_whitespace() || sign == '@');
+    let labels = domain.split('.').collect::<Vec<_>>();
+    word(name) && word(domain) && text.len() <= 254 && labels.len() > 1 && labels.iter().all(|label| !label.is_empty())
 }
 
 /// The number, if it is whole: `16` and `16.0` are the same number in JSON.

@@ -1,6 +1,14 @@
 //! The request bodies of the operations that are built, from the API's description (`components/schemas`), and the
 //! documented extensions to it.
 
+mod access;
+mod byoc;
+mod sub_objects;
+
+pub use access::*;
+pub use byoc::*;
+pub use sub_objects::*;
+
 use super::shape::{ANY_TEXT, Field, Rule, TEXTS, optional, required};
 
 /// Cloud providers.

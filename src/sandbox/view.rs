@@ -1,14 +1,16 @@
 //! How a stored thing looks in an answer: the API's read shapes, with the members that depend on the mode.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::draw::Draw;
 use super::model::{
     AutoscalingMode, ComplianceType, IpAccessListEntry, Organization, PrivateEndpoint, Provider, ReleaseChannel,
-    Scaling, Service, ServiceState, ServiceTier, Tag,
+    Replicas, Scaling, Service, ServiceState, ServiceTier, Tag,
 };
 
 /// `Service` of the API's description.
@@ -54,6 +56,8 @@ struct ServiceView<'a> {
     compliance_type: Option<ComplianceType>,
     tags: &'a [Tag],
     enable_core_dumps: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scaling_schedule: Option<Value>,
     current_scaling: CurrentScalingView,
 }
 
@@ -133,7 +137,7 @@ struct EndpointView {
 }
 
 /// A service as `GET` shows it.
-pub fn service(service: &Service, organization: &Organization, draw: &Draw) -> Value {
+pub fn service(service: &Service, organization: &Organization, draw: &Draw, now: Timestamp) -> Value {
     let view = ServiceView {
         id: service.id,
         name: &service.name,
@@ -166,9 +170,83 @@ pub fn service(service: &Service, organization: &Organization, draw: &Draw) -> V
         compliance_type: service.compliance_type,
         tags: &service.tags,
         enable_core_dumps: service.enable_core_dumps,
+        scaling_schedule: (!service.sub_objects.scaling_schedule.is_empty()).then(|| schedule(service, now)),
         current_scaling: CurrentScalingView::of(&service.scaling_in_force),
     };
     serde_json::to_value(view).expect("the view has text keys and finite numbers only")
+}
+
+/// The members of an entry that depend on the mode, or of the base configuration.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ScheduleSizeView {
+    autoscaling_mode: AutoscalingMode,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    min_replica_memory_gb: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_replica_memory_gb: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    min_replicas: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_replicas: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    idle_scaling: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    idle_timeout_minutes: Option<u32>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ScheduleEntryView<'a> {
+    id: Uuid,
+    name: &'a str,
+    weekdays: &'a BTreeSet<u32>,
+    start_hour_utc: u32,
+    end_hour_utc: u32,
+    #[serde(flatten)]
+    size: ScheduleSizeView,
+    is_active_now: bool,
+}
+
+/// `ScalingSchedule` of the API's description. A fixed number of replicas shows as a band of equal ends.
+pub fn schedule(service: &Service, now: Timestamp) -> Value {
+    let entries: Vec<ScheduleEntryView<'_>> = service
+        .sub_objects
+        .scaling_schedule
+        .iter()
+        .map(|entry| ScheduleEntryView {
+            id: entry.id,
+            name: &entry.name,
+            weekdays: &entry.weekdays,
+            start_hour_utc: entry.start_hour_utc,
+            end_hour_utc: entry.end_hour_utc,
+            size: ScheduleSizeView {
+                autoscaling_mode: entry.autoscaling_mode,
+                min_replica_memory_gb: entry.memory.map(|memory| memory.min),
+                max_replica_memory_gb: entry.memory.map(|memory| memory.max),
+                min_replicas: entry.replicas.map(Replicas::min),
+                max_replicas: entry.replicas.map(Replicas::max),
+                idle_scaling: entry.idle_scaling,
+                idle_timeout_minutes: entry.idle_timeout_minutes,
+            },
+            is_active_now: entry.is_open(now),
+        })
+        .collect();
+    let base = &service.scaling;
+    let base_config = ScheduleSizeView {
+        autoscaling_mode: base.replicas.mode(),
+        min_replica_memory_gb: Some(base.memory.min),
+        max_replica_memory_gb: Some(base.memory.max),
+        min_replicas: Some(base.replicas.min()),
+        max_replicas: Some(base.replicas.max()),
+        idle_scaling: Some(base.idle_scaling),
+        idle_timeout_minutes: Some(base.idle_timeout_minutes),
+    };
+    let mut view = json!({ "entries": entries, "baseConfig": base_config });
+    if let Some(active) = entries.iter().find(|entry| entry.is_active_now) {
+        view["activeEntryId"] = json!(active.id);
+    }
+    view
 }
 
 /// The part of its host names that belongs to the service alone.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::access::{self, Resource};
 use super::api::Call;
 use super::control;
 use super::draw::Draw;
@@ -18,7 +19,10 @@ use super::events::EventQueue;
 use super::faults::{self, Faults};
 use super::http::{Answer, ApiError, Reply, Request, Response, envelope};
 use super::load::LoadRule;
-use super::model::{Backup, Organization, Service, ServiceState};
+use super::metering::Meters;
+use super::model::{
+    Access, Activity, ActivityLog, ApiKey, Backup, KeyState, Organization, Proof, Service, ServiceState,
+};
 use super::redact;
 use super::request_log::{LoggedRequest, RequestLog};
 use super::routes::{self, Route};
@@ -39,6 +43,12 @@ pub struct World {
     /// Services created so far.
     pub(super) created: u64,
     pub(super) organization: Organization,
+    #[serde(default)]
+    pub(super) access: Access,
+    #[serde(default)]
+    pub(super) activities: ActivityLog,
+    #[serde(default)]
+    pub(super) meters: Meters,
     pub(super) services: BTreeMap<Uuid, Service>,
     pub(super) backups: BTreeMap<Uuid, Backup>,
     pub(super) events: EventQueue,
@@ -59,7 +69,11 @@ impl World {
         if organization.id.is_nil() {
             organization.id = draw.id_of("organization", "");
         }
+        let access = Access::new(organization.id, credentials.key_id(), &draw, settings.start);
         Self {
+            access,
+            activities: ActivityLog::default(),
+            meters: Meters::default(),
             now: settings.start,
             draw,
             sequence: 0,
@@ -81,12 +95,31 @@ impl World {
     /// Lets everything happen that is due by then, and answers. Time never goes back: an earlier `now` counts as the
     /// world's own.
     pub fn handle(&mut self, now: Timestamp, request: &Request) -> Response {
-        let caller = self.authenticate(request);
-        self.process(now, caller.as_deref(), request)
+        let caller = self.authenticate(now, request);
+        let request = self.without_secrets(request);
+        self.process(now, caller.as_deref(), &request)
     }
 
-    /// The key id of the caller, if its credentials are right.
-    pub(super) fn authenticate(&self, request: &Request) -> Option<String> {
+    /// The same world with other credentials; the key it was opened with before is the one it is opened with now.
+    pub(super) fn opened_with(mut self, credentials: Credentials) -> Self {
+        if self.access.roles.is_empty() {
+            self.access = Access::new(self.organization.id, credentials.key_id(), &self.draw, self.now);
+        }
+        for key in self.access.keys.iter_mut().filter(|key| key.proof == Proof::Given) {
+            key.name = credentials.key_id().to_owned();
+            key.suffix = access::suffix(credentials.key_id());
+        }
+        Self { credentials, ..self }
+    }
+
+    /// The request with worthless values in the place of secrets: nothing that runs it or stores it sees one.
+    pub(super) fn without_secrets(&self, request: &Request) -> Request {
+        let body = redact::for_replay(&request.body, &|digest| self.credentials.seal(digest));
+        Request { body, ..request.clone() }
+    }
+
+    /// The caller's key, by its identifier, if the credentials are right and the key is accepted at that time.
+    pub(super) fn authenticate(&self, now: Timestamp, request: &Request) -> Option<String> {
         let (scheme, encoded) = request.header("authorization")?.split_once(' ')?;
         if !scheme.eq_ignore_ascii_case("basic") {
             return None;
@@ -94,7 +127,12 @@ impl World {
         let decoded = base64::engine::general_purpose::STANDARD.decode(encoded.trim()).ok()?;
         let text = String::from_utf8(decoded).ok()?;
         let (key_id, secret) = text.split_once(':')?;
-        self.credentials.accept(key_id, secret).then(|| key_id.to_owned())
+        let now = now.max(self.now);
+        let usable = |key: &&ApiKey| key.state == KeyState::Enabled && key.expire_at.is_none_or(|end| now < end);
+        let given = self.credentials.accept(key_id, secret);
+        let sealed = Proof::Sealed { id: self.credentials.seal_text(key_id), key: self.credentials.seal_text(secret) };
+        let proves = |key: &&ApiKey| key.proof == sealed || (given && key.proof == Proof::Given);
+        self.access.keys.iter().find(proves).filter(usable).map(|key| key.id.to_string())
     }
 
     /// [`World::handle`] for a caller who is known already: also how recorded requests run again.
@@ -127,11 +165,17 @@ impl World {
         route: Option<(&'static Route, routes::Params<'_>)>,
         request: &Request,
     ) -> Answer {
-        let Some(caller) = caller else {
-            return Err(ApiError::unauthorized("The key id or the key secret is wrong or missing"));
-        };
+        let caller = caller.and_then(|id| Uuid::try_parse(id).ok()).and_then(|id| self.access.key(id));
+        let Some(key) = caller else { return Err(ApiError::unauthorized("Key is not found")) };
         let Some((route, params)) = route else { return Err(no_such_path()) };
-        let call = Call { caller, params, query: request.query(), body: &request.body };
+        let call = Call {
+            caller: key.id,
+            actor: key.actor(),
+            params,
+            query: request.query(),
+            host: request.header("host"),
+            body: &request.body,
+        };
         if call.params.iter().any(|(name, _)| *name == "organizationId")
             && call.uuid("organizationId")? != self.organization.id
         {
@@ -140,12 +184,18 @@ impl World {
         let Some(handler) = route.handler else {
             return Err(ApiError::not_implemented(format!("The sandbox does not have {} yet", route.operation)));
         };
+        self.note_use(call.caller);
+        for permission in route.permissions {
+            self.require(&call, permission)?;
+        }
+        let service = call.service_id().ok();
         let outcome = handler(self, &call);
         if request.method != "GET"
-            && let Ok(service) = call.service_id()
+            && let Some(service) = service
         {
             self.rearm(service);
         }
+        self.read_meter(service);
         let mut reply = outcome?;
         if self.faults.shuffles(&request.method, request.path())
             && let Reply::Result(value) | Reply::Page(value, _) = &mut reply
@@ -153,6 +203,73 @@ impl World {
             faults::shuffle(value, &self.draw, self.sequence);
         }
         Ok(reply)
+    }
+
+    /// A key's last use, to the minute.
+    fn note_use(&mut self, key: Uuid) {
+        let second = self.now.as_second();
+        let minute = Timestamp::from_second(second - second.rem_euclid(60)).unwrap_or(self.now);
+        for key in self.access.keys.iter_mut().filter(|known| known.id == key) {
+            key.used_at = Some(minute);
+        }
+    }
+
+    /// Refuses a caller who does not hold the permission on what the path names.
+    ///
+    /// # Errors
+    /// 403; 400 when the path names no service that could exist.
+    pub(super) fn require(&self, call: &Call<'_>, permission: &str) -> Result<(), ApiError> {
+        let resource = match (permission.starts_with("service:"), call.has("serviceId")) {
+            (false, _) => Resource::Organization,
+            (true, true) => Resource::Service(call.service_id()?),
+            (true, false) => Resource::EveryService,
+        };
+        let name = format!("{}{permission}", access::PREFIX);
+        if self.access.allows(&call.actor, &name, resource) {
+            return Ok(());
+        }
+        let place = match resource {
+            Resource::Organization => "the organization".to_owned(),
+            Resource::Service(id) => format!("service {id}"),
+            Resource::EveryService => "all services".to_owned(),
+        };
+        Err(ApiError::forbidden(format!("The API key lacks the permission {name} on {place}")))
+    }
+
+    /// Writes down what the caller has done, to the service of the path if there is one.
+    pub(super) fn note(&mut self, call: &Call<'_>, kind: &'static str) {
+        self.note_more(call, kind, call.service_id().ok(), Value::Null);
+    }
+
+    /// Writes down what the caller has done to that service, with members that only this kind of activity has.
+    pub(super) fn note_more(&mut self, call: &Call<'_>, kind: &'static str, service: Option<Uuid>, more: Value) {
+        let number = self.activities.next_number();
+        let key_name = self.access.key(call.caller).map(|key| key.name.clone()).unwrap_or_default();
+        let more = match more {
+            Value::Object(members) => members,
+            _ => serde_json::Map::new(),
+        };
+        self.activities.push(Activity {
+            number,
+            id: self.draw.id_of("activity", &number.to_string()),
+            created_at: self.now,
+            kind: kind.into(),
+            key: call.caller,
+            key_name,
+            service,
+            more,
+        });
+    }
+
+    /// A new API key: its id and its secret. Nothing keeps the secret.
+    pub(super) fn new_key(&mut self) -> (String, String) {
+        self.draw.api_key(self.credentials.key())
+    }
+
+    /// Whether the caller may look at that service.
+    pub(super) fn shows(&self, call: &Call<'_>, service: Uuid) -> bool {
+        let permission = format!("{}service:view", access::PREFIX);
+        self.access.allows(&call.actor, &permission, Resource::Service(service))
     }
 
     fn record(&mut self, request: &Request, route: Option<&Route>, status: u16, fault: Option<u64>) {
@@ -177,14 +294,36 @@ impl World {
         while let Some(event) = self.events.pop_due(now) {
             self.now = self.now.max(event.due);
             self.happen(&event);
+            self.read_meter(Some(event.service));
         }
         self.now = self.now.max(now);
+        self.settle_infrastructures();
+    }
+
+    /// Notes how large a service is from now on.
+    fn read_meter(&mut self, service: Option<Uuid>) {
+        let Some(id) = service else { return };
+        match self.services.get(&id) {
+            Some(service) => self.meters.read(service, self.now),
+            None => self.meters.stop(id, self.now),
+        }
+    }
+
+    /// Ends the work on BYOC infrastructures that is due.
+    fn settle_infrastructures(&mut self) {
+        for infrastructure in &mut self.organization.byoc_infrastructures {
+            if let Some(work) = infrastructure.work.take_if(|work| work.until <= self.now) {
+                infrastructure.state = work.leads_to;
+                infrastructure.changed_at = Some(work.until);
+            }
+        }
     }
 
     /// When something happens next that somebody may wait for: a state, or a set of replicas, that is reached. What comes
     /// back for ever (looks at the load, idling, schedules, backups) does not count.
     pub fn next_event(&self) -> Option<Timestamp> {
-        self.events.next_awaited()
+        let works = self.organization.byoc_infrastructures.iter().filter_map(|known| known.work.as_ref());
+        self.events.next_awaited().into_iter().chain(works.map(|work| work.until)).min()
     }
 
     /// Whether something happens by that time.
@@ -231,7 +370,7 @@ impl World {
 
     /// A service as reading it shows it.
     pub(super) fn view_of(&self, service: &Service) -> Value {
-        view::service(service, &self.organization, &self.draw)
+        view::service(service, &self.organization, &self.draw, self.now)
     }
 
     /// The primary service of a warehouse.

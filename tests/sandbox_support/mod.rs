@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test binary uses its part")]
 #![allow(clippy::disallowed_methods, reason = "tests read files where they like")]
 
+pub mod shapes;
+
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
@@ -31,7 +33,12 @@ impl Api {
     }
 
     pub fn raw(&mut self, method: &str, path: &str, body: Option<&Value>) -> Response {
-        let mut request = Request::new(method, path).basic_auth("sandbox", "sandbox");
+        self.raw_as(("sandbox", "sandbox"), method, path, body)
+    }
+
+    /// The same as somebody else.
+    pub fn raw_as(&mut self, key: (&str, &str), method: &str, path: &str, body: Option<&Value>) -> Response {
+        let mut request = Request::new(method, path).basic_auth(key.0, key.1);
         if let Some(body) = body {
             request = request.json(body);
         }

@@ -51,6 +51,7 @@ pub fn patch(world: &mut World, call: &Call<'_>) -> Answer {
     lifecycle::must_exist(service.state, "The backup configuration")?;
     let configuration = resolve(&service.backup_configuration, request)?;
     world.service_mut(id)?.backup_configuration = configuration.clone();
+    world.note(call, "service_update_backup_configuration");
     Ok(Reply::Result(json!(configuration)))
 }
 

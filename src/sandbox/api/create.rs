@@ -1,7 +1,7 @@
 //! Creating a service.
 
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::scaling::{self, Baseline, ScalingRequest};
@@ -10,7 +10,7 @@ use crate::sandbox::http::{Answer, ApiError, Reply};
 use crate::sandbox::lifecycle::Work;
 use crate::sandbox::model::{
     Allocation, BackupConfiguration, ComplianceType, Fate, IpAccessListEntry, MemoryRange, Provider, ReleaseChannel,
-    Replicas, Scaling, Service, ServiceState, ServiceTier, Tag, Tier,
+    Replicas, Scaling, Service, ServiceState, ServiceTier, SubObjects, Tag, Tier,
 };
 use crate::sandbox::shapes;
 use crate::sandbox::world::World;
@@ -82,6 +82,7 @@ pub fn post(world: &mut World, call: &Call<'_>) -> Answer {
     let primary = request.data_warehouse_id.as_deref().and_then(|id| world.primary_of(id)).cloned();
     scaling::check_warehouse(world, primary.as_ref().map(|primary| primary.data_warehouse_id), None, &scaling)?;
 
+    let restored = request.backup_id.is_some();
     let service = build(world, request, scaling, primary.as_ref());
     let (id, stuck, is_primary) = (service.id, service.fate == Some(Fate::Stuck), service.is_primary);
     private_endpoint::register(world, service.provider, &service.region, &service.private_endpoint_ids);
@@ -89,6 +90,8 @@ pub fn post(world: &mut World, call: &Call<'_>) -> Answer {
     if !stuck {
         world.schedule(id, Work::Provision);
     }
+    let kind = if restored { "service_restore_backup" } else { "service_create" };
+    world.note_more(call, kind, Some(id), Value::Null);
     let mut result = json!({ "service": world.view(id)? });
     if is_primary {
         result["password"] = json!(world.password());
@@ -153,6 +156,7 @@ fn build(world: &mut World, request: CreateRequest, scaling: Scaling, primary: O
         backup_id: request.backup_id,
         backup_configuration: BackupConfiguration::default(),
         query_endpoint: None,
+        sub_objects: SubObjects::default(),
         password_changes: 0,
         fate,
         name: request.name,

@@ -9,7 +9,9 @@ use serde_json::Value;
 use super::create::CreateRequest;
 use super::private_endpoint;
 use crate::sandbox::http::ApiError;
-use crate::sandbox::model::{AutoscalingMode, Organization, Provider, ReleaseChannel, ServiceTier, Tag, Tier};
+use crate::sandbox::model::{
+    AutoscalingMode, BackupStatus, Organization, Provider, ReleaseChannel, ServiceTier, Tag, Tier,
+};
 use crate::sandbox::shape::shown;
 use crate::sandbox::shapes;
 use crate::sandbox::world::World;
@@ -138,6 +140,9 @@ fn check_backup(world: &World, request: &CreateRequest) -> Result<(), ApiError> 
     let Some(backup) = world.backups.get(&id) else {
         return Err(refuse("backupId", "is not a backup of this organization", &id.to_string()));
     };
+    if backup.status != BackupStatus::Done {
+        return Err(refuse("backupId", "is not a backup that is done", &id.to_string()));
+    }
     if request.provider != backup.provider || request.region != backup.region {
         let place = format!("must be that of the backup, {} {}", backup.provider.word(), backup.region);
         return Err(refuse("region", &place, &request.region));

@@ -25,6 +25,7 @@ pub fn patch(world: &mut World, call: &Call<'_>) -> Answer {
     }
     lifecycle::must_be_provisioned(service.state, "The password")?;
     world.service_mut(id)?.password_changes += 1;
+    world.note(call, "service_update_password");
     match request.new_password_hash {
         Some(_) => Ok(Reply::Result(json!({}))),
         None => Ok(Reply::Result(json!({ "password": world.password() }))),

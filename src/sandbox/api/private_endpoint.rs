@@ -21,9 +21,19 @@ struct Post {
 /// `instancePrivateEndpointConfigGet`.
 pub fn config(world: &mut World, call: &Call<'_>) -> Answer {
     let service = world.service(call.service_id()?)?;
+    let (service_id, network) = endpoint_service(world, service);
     let (label, region) = (view::host_label(service, &world.draw), &service.region);
+    Ok(Reply::Result(json!({
+        "endpointServiceId": service_id,
+        "privateDnsHostname": format!("{label}.{region}.{network}.clickhouse.cloud"),
+    })))
+}
+
+/// The endpoint service of the service's region, and what its host names have in the middle.
+pub fn endpoint_service(world: &World, service: &Service) -> (String, &'static str) {
+    let region = &service.region;
     let place = format!("{}/{region}/{}", service.provider.word(), service.byoc_id.as_deref().unwrap_or_default());
-    let (service_id, network) = match service.provider {
+    match service.provider {
         Provider::Aws => {
             let id = world.draw.hex_of("endpoint-service", &place, 17);
             (format!("com.amazonaws.vpce.{region}.vpce-svc-{id}"), "vpce.aws")
@@ -36,11 +46,7 @@ pub fn config(world: &mut World, call: &Call<'_>) -> Answer {
             let id = world.draw.id_of("endpoint-service", &place);
             (format!("ch-sandbox.{id}.{region}.azure.privatelinkservice"), "privatelink.azure")
         }
-    };
-    Ok(Reply::Result(json!({
-        "endpointServiceId": service_id,
-        "privateDnsHostname": format!("{label}.{region}.{network}.clickhouse.cloud"),
-    })))
+    }
 }
 
 /// `instancePrivateEndpointCreate`: registers the endpoint with the organization and attaches it to the service. One
@@ -61,6 +67,7 @@ pub fn post(world: &mut World, call: &Call<'_>) -> Answer {
     world.organization.private_endpoints.retain(|other| other.id != endpoint.id);
     world.organization.private_endpoints.push(endpoint);
     world.service_mut(id)?.private_endpoint_ids = attached;
+    world.note(call, "service_update_private_endpoints");
     Ok(Reply::Result(reply))
 }
 

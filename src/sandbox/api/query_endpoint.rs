@@ -42,16 +42,18 @@ pub fn post(world: &mut World, call: &Call<'_>) -> Answer {
     };
     let reply = json!(endpoint);
     world.service_mut(id)?.query_endpoint = Some(endpoint);
+    world.note(call, "service_update_query_endpoints");
     Ok(Reply::Result(reply))
 }
 
 /// `instanceQueryEndpointDelete`.
 pub fn delete(world: &mut World, call: &Call<'_>) -> Answer {
     let service = world.service_mut(call.service_id()?)?;
-    match service.query_endpoint.take() {
-        Some(_) => Ok(Reply::Done),
-        None => Err(absent()),
+    if service.query_endpoint.take().is_none() {
+        return Err(absent());
     }
+    world.note(call, "service_update_query_endpoints");
+    Ok(Reply::Done)
 }
 
 fn absent() -> ApiError {

@@ -54,7 +54,7 @@ pub fn patch(world: &mut World, call: &Call<'_>) -> Answer {
     let id = call.service_id()?;
     world.service(id)?;
     let request: ScalingRequest = call.read(shapes::REPLICA_SCALING_PATCH)?;
-    update(world, id, &request)
+    update(world, call, id, &request)
 }
 
 /// `instanceScalingUpdate`, deprecated: the totals are the memory of three workers.
@@ -77,17 +77,27 @@ pub fn patch_totals(world: &mut World, call: &Call<'_>) -> Answer {
         idle_timeout_minutes: request.idle_timeout_minutes,
         ..ScalingRequest::default()
     };
-    update(world, id, &request)
+    update(world, call, id, &request)
 }
 
-fn update(world: &mut World, id: Uuid, request: &ScalingRequest) -> Answer {
+fn update(world: &mut World, call: &Call<'_>, id: Uuid, request: &ScalingRequest) -> Answer {
     let service = world.service(id)?;
     lifecycle::must_be_changeable(service.state, "Scaling")?;
     let scaling = resolve(service.scaling, request, Baseline::Stored, &world.organization)?;
     check_tier(&scaling, &world.organization)?;
     check_byoc(&scaling, service.byoc_id.as_deref(), &service.profile, &world.organization)?;
     check_warehouse(world, Some(service.data_warehouse_id), Some(id), &scaling)?;
+    let before = service.scaling;
     world.scale(id, scaling)?;
+    let idling = |of: &Scaling| (of.idle_scaling, of.idle_timeout_minutes);
+    let kinds = [
+        (before.memory != scaling.memory, "service_update_autoscaling_memory"),
+        (before.replicas != scaling.replicas, "service_update_autoscaling_replicas"),
+        (idling(&before) != idling(&scaling), "service_update_autoscaling_idling"),
+    ];
+    for (_, kind) in kinds.into_iter().filter(|(changed, _)| *changed) {
+        world.note(call, kind);
+    }
     Ok(Reply::Result(world.view(id)?))
 }
 

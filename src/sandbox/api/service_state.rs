@@ -26,11 +26,18 @@ pub fn patch(world: &mut World, call: &Call<'_>) -> Answer {
     let id = call.service_id()?;
     let state = world.service(id)?.state;
     let request: StatePatch = call.read(shapes::SERVICE_STATE_PATCH)?;
-    let command = match request.command {
-        Word::Start => Command::Start,
-        Word::Stop => Command::Stop,
-        Word::Awake => Command::Awake,
+    // Waking needs no more than seeing the service.
+    let permission = if matches!(request.command, Word::Awake) { "service:view" } else { "service:manage" };
+    world.require(call, permission)?;
+    let (command, kind) = match request.command {
+        Word::Start => (Command::Start, "service_start"),
+        Word::Stop => (Command::Stop, "service_stop"),
+        Word::Awake => (Command::Awake, "service_awaken"),
     };
-    world.begin(id, lifecycle::command(state, command)?)?;
+    let transition = lifecycle::command(state, command)?;
+    if transition.is_some() {
+        world.note(call, kind);
+    }
+    world.begin(id, transition)?;
     Ok(Reply::Result(world.view(id)?))
 }

@@ -38,23 +38,36 @@ struct ServicePatch {
     enable_core_dumps: Option<bool>,
 }
 
-/// `instanceGetList`. All filters must hold.
+/// `instanceGetList`: the services the caller may see. All filters must hold.
 pub fn list(world: &mut World, call: &Call<'_>) -> Answer {
-    let filters: Vec<Filter> =
-        call.query.iter().filter(|(key, _)| key == "filter").map(|(_, text)| filter(text)).collect::<Result<_, _>>()?;
-    let mut services: Vec<&Service> =
-        world.services.values().filter(|service| filters.iter().all(|filter| filter.holds(service))).collect();
+    let filters = filters(call)?;
+    let mut services: Vec<&Service> = world
+        .services
+        .values()
+        .filter(|service| filters.iter().all(|filter| filter.holds(service)))
+        .filter(|service| world.shows(call, service.id))
+        .collect();
     services.sort_by_key(|service| service.number);
     Ok(Reply::Result(services.iter().map(|service| world.view_of(service)).collect()))
 }
 
-struct Filter {
+/// The filters of the query.
+///
+/// # Errors
+/// 400 for one that is none.
+pub fn filters(call: &Call<'_>) -> Result<Vec<Filter>, ApiError> {
+    call.query.iter().filter(|(key, _)| key == "filter").map(|(_, text)| filter(text)).collect()
+}
+
+/// What a service's tags must have.
+pub struct Filter {
     key: String,
     value: Option<String>,
 }
 
 impl Filter {
-    fn holds(&self, service: &Service) -> bool {
+    /// Whether the service has it.
+    pub fn holds(&self, service: &Service) -> bool {
         service
             .tags
             .iter()
@@ -92,6 +105,7 @@ pub fn delete(world: &mut World, call: &Call<'_>) -> Answer {
         return Err(lifecycle::not_deletable(ServiceState::Stopping));
     }
     world.begin(id, transition)?;
+    world.note(call, "service_delete");
     Ok(Reply::Done)
 }
 
@@ -101,6 +115,7 @@ pub fn patch(world: &mut World, call: &Call<'_>) -> Answer {
     let stored = world.service(id)?;
     let request: ServicePatch = call.read(shapes::SERVICE_PATCH)?;
     lifecycle::must_exist(stored.state, "The service")?;
+    let kinds = activities(&request);
     let mut service = stored.clone();
     apply(world, &mut service, request)?;
     private_endpoint::register(world, service.provider, &service.region, &service.private_endpoint_ids);
@@ -108,7 +123,24 @@ pub fn patch(world: &mut World, call: &Call<'_>) -> Answer {
         other.release_channel = service.release_channel;
     }
     world.services.insert(id, service);
+    for kind in kinds {
+        world.note(call, kind);
+    }
     Ok(Reply::Result(world.view(id)?))
+}
+
+/// What a change is called in the list of activities.
+fn activities(request: &ServicePatch) -> Vec<&'static str> {
+    let kinds = [
+        (request.name.is_some(), "service_update_name"),
+        (request.ip_access_list.is_some(), "service_update_ip_access_list"),
+        (request.private_endpoint_ids.is_some(), "service_update_private_endpoints"),
+        (request.release_channel.is_some(), "service_update_release_channel"),
+        (!request.endpoints.is_empty(), "service_update_mysql_interface"),
+        (request.transparent_data_encryption_key_id.is_some(), "service_encryption_key_rotated"),
+        (request.enable_core_dumps.is_some(), "service_update_core_dump"),
+    ];
+    kinds.into_iter().filter(|(asked, _)| *asked).map(|(_, kind)| kind).collect()
 }
 
 fn apply(world: &World, service: &mut Service, request: ServicePatch) -> Result<(), ApiError> {

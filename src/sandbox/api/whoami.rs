@@ -8,10 +8,11 @@ use crate::sandbox::world::World;
 
 /// `whoamiGet`.
 pub fn get(world: &mut World, call: &Call<'_>) -> Answer {
+    let name = world.access.key(call.caller).map(|key| key.name.as_str());
     Ok(Reply::Result(json!({
         "actorType": "apiKey",
         "keyId": call.caller,
-        "name": call.caller,
+        "name": name.unwrap_or_default(),
         "organizationId": world.organization.id,
     })))
 }

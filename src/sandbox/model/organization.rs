@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Provider;
+use super::{ByocInfrastructure, Provider};
 
 /// The one organization of a world.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +25,12 @@ pub struct Organization {
     pub services_quota: Option<u32>,
     /// How many replicas the services of one warehouse may have together.
     pub replicas_per_warehouse: u32,
+    /// How many API keys the organization may have.
+    pub api_keys_quota: u32,
+    /// Whether it has moved to custom roles, and refuses the older, simpler role names.
+    pub custom_roles_only: bool,
+    /// What the cloud accounts of BYOC infrastructures do not allow.
+    pub byoc_denied_actions: Vec<String>,
     /// Private endpoints registered with the organization.
     pub private_endpoints: Vec<PrivateEndpoint>,
     /// BYOC infrastructures of the organization.
@@ -42,6 +48,9 @@ impl Default for Organization {
             enable_core_dumps: true,
             services_quota: None,
             replicas_per_warehouse: 50,
+            api_keys_quota: 100,
+            custom_roles_only: false,
+            byoc_denied_actions: Vec::new(),
             private_endpoints: Vec::new(),
             byoc_infrastructures: Vec::new(),
         }
@@ -82,11 +91,26 @@ pub struct Entitlements {
     pub horizontal_autoscaling: bool,
     /// Snapshots, shown as a capability of the organization.
     pub snapshots: bool,
+    /// Scaling schedules.
+    pub scheduled_autoscaling: bool,
+    /// Upgrade windows.
+    pub scheduled_upgrades: bool,
+    /// Replica aware routing.
+    pub replica_aware_routing: bool,
+    /// BYOC infrastructures.
+    pub byoc: bool,
 }
 
 impl Default for Entitlements {
     fn default() -> Self {
-        Self { horizontal_autoscaling: true, snapshots: false }
+        Self {
+            horizontal_autoscaling: true,
+            snapshots: false,
+            scheduled_autoscaling: true,
+            scheduled_upgrades: true,
+            replica_aware_routing: true,
+            byoc: true,
+        }
     }
 }
 
@@ -102,38 +126,4 @@ pub struct PrivateEndpoint {
     pub cloud_provider: Provider,
     /// Where it is.
     pub region: String,
-}
-
-/// A BYOC infrastructure: one cloud account in one region.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ByocInfrastructure {
-    /// Identifier that `byocId` names.
-    pub id: String,
-    /// `infra-ready` and the others of the API.
-    pub state: String,
-    /// AWS account, GCP project or Azure subscription.
-    pub account_id: String,
-    /// Region.
-    pub region_id: String,
-    /// Cloud provider.
-    pub cloud_provider: Provider,
-    /// Name shown to people.
-    #[serde(default)]
-    pub display_name: String,
-    /// Service profiles of this infrastructure.
-    #[serde(default)]
-    pub profiles: Vec<ServiceProfile>,
-}
-
-/// A replica size that a BYOC infrastructure offers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ServiceProfile {
-    /// Name for `profile`.
-    pub profile: String,
-    /// vCPUs of a replica.
-    pub cpu_cores: u32,
-    /// GB of a replica.
-    pub memory_gi: u32,
 }

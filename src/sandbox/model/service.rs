@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Scaling;
+use super::{Scaling, SubObjects};
 
 /// A service.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -72,6 +72,9 @@ pub struct Service {
     pub backup_configuration: BackupConfiguration,
     /// Query endpoint, if one is set up.
     pub query_endpoint: Option<QueryEndpoint>,
+    /// What else hangs on it.
+    #[serde(default)]
+    pub sub_objects: SubObjects,
     /// How often the password was set after creation.
     pub password_changes: u32,
     /// What a fault makes of it when a transition ends.
@@ -265,22 +268,4 @@ pub struct QueryEndpoint {
     pub roles: Vec<String>,
     /// Comma-separated domains.
     pub allowed_origins: String,
-}
-
-/// A backup that a service can be made from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Backup {
-    /// Identifier that `backupId` names.
-    pub id: Uuid,
-    /// Service it was made of; it may be gone.
-    pub service_id: Uuid,
-    /// Where it lies.
-    pub provider: Provider,
-    /// Where it lies.
-    pub region: String,
-    /// Whether its service was encrypted; one made from it is so as well.
-    pub has_transparent_data_encryption: bool,
-    /// When it was made.
-    pub finished_at: Timestamp,
 }
