@@ -175,6 +175,13 @@ pub enum SandboxCommand {
     Reset,
 }
 
+/// On or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Switch {
+    On,
+    Off,
+}
+
 #[derive(Debug, Clone, Args)]
 pub struct ServeArgs {
     /// Address and port; port 0 takes a free one.
@@ -183,6 +190,9 @@ pub struct ServeArgs {
     /// How many virtual seconds pass in a real one.
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
     pub speed: f64,
+    /// Whether a key may make 10 requests in 10 virtual seconds only, as the real API has it. On at speed 1 unless told.
+    #[arg(long, value_name = "on|off")]
+    pub rate_limit: Option<Switch>,
     /// Keep the world in this directory instead of .housewright/sandbox.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,

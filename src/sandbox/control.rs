@@ -14,6 +14,7 @@ use super::api::scaling::{self, Baseline, ScalingRequest};
 use super::faults::{Effect, Fault};
 use super::http::{ApiError, Request, Response};
 use super::model::{Backup, BackupKind, BackupStatus, Service, ServiceState};
+use super::routes::ROUTES;
 use super::world::World;
 use super::{control_life, shape, shapes};
 
@@ -241,6 +242,14 @@ fn add_fault(world: &mut World, request: &Request) -> Outcome {
         && !(200..=599).contains(&status)
     {
         return Err(ApiError::bad_request("request body.effect.answer.status: must be between 200 and 599"));
+    }
+    if fault.probability.is_some_and(|probability| !(probability > 0.0 && probability <= 1.0)) {
+        return Err(ApiError::bad_request("request body.probability: must be above 0 and at most 1"));
+    }
+    if let Some(operation) = &fault.operation
+        && !ROUTES.iter().any(|route| route.operation == operation)
+    {
+        return Err(ApiError::bad_request("request body.operation: is not an operation of the API"));
     }
     if fault.times == Some(0) {
         return Err(ApiError::bad_request("request body.times: must be at least 1, or null for without end"));

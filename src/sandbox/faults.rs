@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::draw::Draw;
-use super::http::Response;
+use super::http::{self, Response};
 use super::model::Fate;
 
 /// One failure that waits for its occasion.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Fault {
     /// Number in the order of setting up; given by the world.
@@ -23,6 +23,12 @@ pub struct Fault {
     /// Only requests whose path starts so.
     #[serde(default)]
     pub path_prefix: Option<String>,
+    /// Only requests of this operation, by its `operationId`.
+    #[serde(default)]
+    pub operation: Option<String>,
+    /// How likely it is that it happens when it could; left out: always.
+    #[serde(default)]
+    pub probability: Option<f64>,
     /// How often it still happens; null: until it is removed.
     #[serde(default = "once")]
     pub times: Option<u32>,
@@ -62,6 +68,18 @@ pub enum Effect {
         #[serde(default)]
         when: When,
     },
+    /// 429 with `X-RateLimit-Reset`, as if the key had made too many requests. The request has no effect.
+    RateLimited {
+        /// Value of the header.
+        reset_seconds: u32,
+    },
+    /// The request has its effect, and the answer's body ends in its middle.
+    Truncate,
+    /// The answer comes later; other faults strike as well. Real time, so only of a server.
+    Latency {
+        /// How much later.
+        milliseconds: u32,
+    },
     /// The next services that are created end otherwise than in `running`.
     Provisioning {
         /// How they end.
@@ -87,8 +105,23 @@ pub enum When {
     After,
 }
 
+/// A request that faults may strike.
+#[derive(Debug, Clone, Copy)]
+pub struct Occasion<'a> {
+    /// Upper-case method.
+    pub method: &'a str,
+    /// Path without query.
+    pub path: &'a str,
+    /// `operationId`, if the path is one of the API.
+    pub operation: Option<&'a str>,
+    /// Where chance comes from.
+    pub draw: &'a Draw,
+    /// Number of the request.
+    pub sequence: u64,
+}
+
 /// All faults that wait.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Faults {
     set_up: u64,
@@ -116,11 +149,23 @@ impl Faults {
     }
 
     /// The fault that strikes this request's answer, if one does.
-    pub fn strike(&mut self, method: &str, path: &str) -> Option<Fault> {
+    pub fn strike(&mut self, occasion: Occasion<'_>) -> Option<Fault> {
         self.take(|fault| {
-            let answers = matches!(fault.effect, Effect::Answer { .. } | Effect::Drop { .. });
-            answers && fault.concerns(method, path)
+            let answers = matches!(
+                fault.effect,
+                Effect::Answer { .. } | Effect::Drop { .. } | Effect::RateLimited { .. } | Effect::Truncate
+            );
+            answers && fault.concerns(occasion)
         })
+    }
+
+    /// By how many milliseconds this request's answer comes later.
+    pub fn delay(&mut self, occasion: Occasion<'_>) -> u32 {
+        let fault = self.take(|fault| matches!(fault.effect, Effect::Latency { .. }) && fault.concerns(occasion));
+        match fault.map(|fault| fault.effect) {
+            Some(Effect::Latency { milliseconds }) => milliseconds,
+            _ => 0,
+        }
     }
 
     /// What becomes of a service with that name which is created now.
@@ -142,8 +187,8 @@ impl Faults {
     }
 
     /// Whether the lists of this answer are shuffled.
-    pub fn shuffles(&mut self, method: &str, path: &str) -> bool {
-        self.take(|fault| fault.effect == Effect::ShuffleLists && fault.concerns(method, path)).is_some()
+    pub fn shuffles(&mut self, occasion: Occasion<'_>) -> bool {
+        self.take(|fault| fault.effect == Effect::ShuffleLists && fault.concerns(occasion)).is_some()
     }
 
     fn take(&mut self, concerns: impl Fn(&Fault) -> bool) -> Option<Fault> {
@@ -159,14 +204,27 @@ impl Faults {
 }
 
 impl Fault {
-    fn concerns(&self, method: &str, path: &str) -> bool {
-        self.method.as_deref().is_none_or(|wanted| wanted == method)
-            && self.path_prefix.as_deref().is_none_or(|prefix| path.starts_with(prefix))
+    fn concerns(&self, occasion: Occasion<'_>) -> bool {
+        self.method.as_deref().is_none_or(|wanted| wanted == occasion.method)
+            && self.path_prefix.as_deref().is_none_or(|prefix| occasion.path.starts_with(prefix))
+            && self.operation.as_deref().is_none_or(|wanted| Some(wanted) == occasion.operation)
+            && self.has_luck(occasion)
+    }
+
+    /// The same for the same request of the same world.
+    fn has_luck(&self, occasion: Occasion<'_>) -> bool {
+        const PARTS: usize = 1_000_000;
+        let Some(probability) = self.probability else { return true };
+        let drawn = occasion.draw.below("fault", &format!("{}/{}", self.id, occasion.sequence), PARTS);
+        (drawn as f64) < probability * PARTS as f64
     }
 
     /// Whether the request takes effect all the same.
     pub fn lets_through(&self) -> bool {
-        matches!(self.effect, Effect::Answer { when: When::After, .. } | Effect::Drop { when: When::After })
+        matches!(
+            self.effect,
+            Effect::Answer { when: When::After, .. } | Effect::Drop { when: When::After } | Effect::Truncate
+        )
     }
 
     /// The answer the client gets. `own` is the API's own answer, where the request took effect.
@@ -186,6 +244,11 @@ impl Fault {
                 };
                 response.headers.extend(headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone())));
                 response
+            }
+            Effect::RateLimited { reset_seconds } => http::too_many_requests(request_id, u64::from(*reset_seconds)),
+            Effect::Truncate => {
+                let own = own.unwrap_or_else(|| Response::json(502, &Value::Null));
+                Response { body: own.body.slice(..own.body.len() / 2), ..own }
             }
             _ => {
                 let own = own.unwrap_or_else(|| Response::json(502, &Value::Null));

@@ -70,6 +70,8 @@ pub struct Response {
     pub body: Bytes,
     /// True when a fault asks that nothing of this answer reaches the client: the connection breaks instead.
     pub dropped: bool,
+    /// By how many milliseconds of real time a server answers later.
+    pub delay_milliseconds: u32,
 }
 
 impl Response {
@@ -85,7 +87,7 @@ impl Response {
 
     fn with_body(status: u16, content_type: &str, body: Bytes) -> Self {
         let headers = vec![("content-type".to_owned(), content_type.to_owned())];
-        Self { status, headers, body, dropped: false }
+        Self { status, headers, body, dropped: false, delay_milliseconds: 0 }
     }
 
     /// The body read as JSON; `Null` when it is not JSON.
@@ -152,6 +154,11 @@ impl ApiError {
         Self::new(409, "CONFLICT", message)
     }
 
+    /// 429, the key has made too many requests.
+    pub fn too_many_requests(message: impl Into<String>) -> Self {
+        Self::new(429, "TOO_MANY_REQUESTS", message)
+    }
+
     /// 501, an operation of the API that the sandbox does not have.
     pub fn not_implemented(message: impl Into<String>) -> Self {
         Self::new(501, "NOT_IMPLEMENTED", message)
@@ -196,6 +203,14 @@ pub fn envelope(request_id: Uuid, answer: Answer) -> Response {
             &json!({ "requestId": request_id, "error": error.to_string(), "status": error.status }),
         ),
     }
+}
+
+/// The answer to one request too many, with the seconds until the next is taken.
+pub fn too_many_requests(request_id: Uuid, reset_seconds: u64) -> Response {
+    let error = ApiError::too_many_requests("The API key has made too many requests, try again later");
+    let mut response = envelope(request_id, Err(error));
+    response.headers.push(("x-ratelimit-reset".to_owned(), reset_seconds.to_string()));
+    response
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ mod load;
 mod metering;
 mod model;
 mod operations;
+mod rate_limit;
 mod redact;
 mod replicas;
 mod request_log;
@@ -51,6 +52,7 @@ pub use model::{
     ByocInfrastructure, Entitlements, Fate, Organization, PrivateEndpoint, Provider, ServiceProfile, ServiceState, Tier,
 };
 pub use operations::page as operations_page;
+pub use rate_limit::RateLimit;
 pub use request_log::LoggedRequest;
 pub use routes::ROUTES;
 pub use server::{ServeError, Server, ServerOptions, serve};
@@ -60,6 +62,7 @@ pub use timeline::{TimelineEntry, What};
 pub use world::World;
 
 use http::ApiError;
+use rate_limit::Limiter;
 use store::{Entry, Store};
 
 /// How to open a sandbox.
@@ -88,6 +91,7 @@ pub struct Sandbox {
     position: u64,
     snapshot_position: u64,
     snapshot_every: u64,
+    limiter: Option<Limiter>,
 }
 
 /// What there is, in short.
@@ -154,7 +158,10 @@ impl Sandbox {
                 headers: Vec::new(),
                 body: entry.body.clone().into(),
             };
-            world.process(entry.at, entry.caller.as_deref(), &request);
+            match entry.refused {
+                Some(reset) => world.refuse(entry.at, &request, reset),
+                None => world.process(entry.at, entry.caller.as_deref(), &request),
+            };
         }
         let mut sandbox = Self {
             world,
@@ -162,6 +169,7 @@ impl Sandbox {
             position,
             snapshot_position: position,
             snapshot_every: options.snapshot_every.max(1),
+            limiter: None,
         };
         sandbox.snapshot()?;
         Ok(sandbox)
@@ -175,6 +183,7 @@ impl Sandbox {
             position: 0,
             snapshot_position: 0,
             snapshot_every: options.snapshot_every.max(1),
+            limiter: None,
         }
     }
 
@@ -182,10 +191,14 @@ impl Sandbox {
     pub fn handle(&mut self, now: Timestamp, request: &Request) -> Response {
         let caller = self.world.authenticate(now, request);
         let request = &self.world.without_secrets(request);
-        if let Err(error) = self.write_down(now, caller.as_deref(), request) {
+        let refused = self.count(now, caller.as_deref(), request);
+        if let Err(error) = self.write_down(now, caller.as_deref(), request, refused) {
             return failed(&error);
         }
-        let response = self.world.process(now, caller.as_deref(), request);
+        let response = match refused {
+            Some(reset_seconds) => self.world.refuse(now, request, reset_seconds),
+            None => self.world.process(now, caller.as_deref(), request),
+        };
         if self.position - self.snapshot_position >= self.snapshot_every && self.snapshot().is_err() {
             // The journal holds everything the snapshot would; the next try is as many requests away.
             self.snapshot_position = self.position;
@@ -193,8 +206,27 @@ impl Sandbox {
         response
     }
 
+    /// From now on no key may make more requests than that.
+    pub fn limit(&mut self, limit: Option<RateLimit>) {
+        self.limiter = limit.map(Limiter::new);
+    }
+
+    /// Seconds until the next request is taken, when this one is one too many.
+    fn count(&mut self, now: Timestamp, caller: Option<&str>, request: &Request) -> Option<u64> {
+        if control::is_control(request.path()) {
+            return None;
+        }
+        self.limiter.as_mut()?.count(caller?, now.max(self.world.now()))
+    }
+
     /// Writes a request down, which must hold no secret any more.
-    fn write_down(&mut self, now: Timestamp, caller: Option<&str>, request: &Request) -> Result<(), StoreError> {
+    fn write_down(
+        &mut self,
+        now: Timestamp,
+        caller: Option<&str>,
+        request: &Request,
+        refused: Option<u64>,
+    ) -> Result<(), StoreError> {
         let Some(store) = &mut self.store else { return Ok(()) };
         // Looking changes nothing, unless something happens on the way to that time.
         if !control::changes(request) && !self.world.has_due(now) {
@@ -207,6 +239,7 @@ impl Sandbox {
             method: request.method.clone(),
             target: redact::target(&request.target).into_owned(),
             body: String::from_utf8_lossy(&request.body).into_owned(),
+            refused,
         })?;
         self.position += 1;
         Ok(())
@@ -255,7 +288,7 @@ impl Sandbox {
     /// When the reset could not be written down; then nothing changed.
     pub fn reset(&mut self) -> Result<(), StoreError> {
         let request = Request::new("POST", "/_sandbox/reset");
-        self.write_down(self.now(), None, &request)?;
+        self.write_down(self.now(), None, &request, None)?;
         self.world.process(self.now(), None, &request);
         self.snapshot()
     }

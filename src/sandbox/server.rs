@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -17,7 +18,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::http::{ApiError, Request, Response, envelope};
-use super::{Sandbox, StoreError, control};
+use super::{RateLimit, Sandbox, StoreError, control};
 
 /// Largest body in bytes.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -33,11 +34,13 @@ pub struct ServerOptions {
     pub address: SocketAddr,
     /// Virtual seconds per real second; 0 lets time stand still.
     pub speed: f64,
+    /// How many requests a key may make; nothing: as many as it likes.
+    pub rate_limit: Option<RateLimit>,
 }
 
 impl Default for ServerOptions {
     fn default() -> Self {
-        Self { address: SocketAddr::from(([127, 0, 0, 1], 0)), speed: 1.0 }
+        Self { address: SocketAddr::from(([127, 0, 0, 1], 0)), speed: 1.0, rate_limit: None }
     }
 }
 
@@ -124,8 +127,9 @@ impl Timed {
 ///
 /// # Errors
 /// When the speed makes no sense or the address cannot be used.
-pub async fn serve(sandbox: Sandbox, options: ServerOptions) -> Result<Server, ServeError> {
-    let ServerOptions { address, speed } = options;
+pub async fn serve(mut sandbox: Sandbox, options: ServerOptions) -> Result<Server, ServeError> {
+    let ServerOptions { address, speed, rate_limit } = options;
+    sandbox.limit(rate_limit);
     if !speed.is_finite() || speed < 0.0 {
         return Err(ServeError::Speed(speed));
     }
@@ -200,6 +204,9 @@ async fn answer(State(shared): State<Arc<Shared>>, request: axum::extract::Reque
             .unwrap_or_else(|_| envelope(Uuid::nil(), Err(ApiError::internal("The sandbox failed")))),
         Err(error) => envelope(Uuid::nil(), Err(error)),
     };
+    if response.delay_milliseconds > 0 {
+        tokio::time::sleep(Duration::from_millis(u64::from(response.delay_milliseconds))).await;
+    }
     let mut response = write(response);
     response.headers_mut().insert(SPEED_HEADER, speed);
     response

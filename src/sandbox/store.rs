@@ -70,6 +70,9 @@ pub struct Entry {
     pub target: String,
     /// Body without secrets.
     pub body: String,
+    /// Seconds until the next request is taken, when this one was one too many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<u64>,
 }
 
 #[derive(Serialize)]

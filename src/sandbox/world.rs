@@ -16,8 +16,8 @@ use super::api::Call;
 use super::control;
 use super::draw::Draw;
 use super::events::EventQueue;
-use super::faults::{self, Faults};
-use super::http::{Answer, ApiError, Reply, Request, Response, envelope};
+use super::faults::{self, Faults, Occasion};
+use super::http::{self, Answer, ApiError, Reply, Request, Response, envelope};
 use super::load::LoadRule;
 use super::metering::Meters;
 use super::model::{
@@ -145,7 +145,15 @@ impl World {
         let request_id = self.draw.id_of("request", &self.sequence.to_string());
         let (method, path) = (request.method.as_str(), request.path());
         let route = routes::find(method, path);
-        let fault = self.faults.strike(method, path);
+        let occasion = Occasion {
+            method,
+            path,
+            operation: route.as_ref().map(|(route, _)| route.operation),
+            draw: &self.draw,
+            sequence: self.sequence,
+        };
+        let delay_milliseconds = self.faults.delay(occasion);
+        let fault = self.faults.strike(occasion);
         let own = match &fault {
             Some(fault) if !fault.lets_through() => None,
             _ => Some(envelope(request_id, self.answer(caller, route.clone(), request))),
@@ -156,6 +164,17 @@ impl World {
             (None, None) => (envelope(request_id, Err(no_such_path())), None),
         };
         self.record(request, route.map(|(route, _)| route), response.status, number);
+        Response { delay_milliseconds, ..response }
+    }
+
+    /// [`World::process`] for one request too many, which has no effect but its place in the record.
+    pub(super) fn refuse(&mut self, now: Timestamp, request: &Request, reset_seconds: u64) -> Response {
+        self.advance(now);
+        self.sequence += 1;
+        let request_id = self.draw.id_of("request", &self.sequence.to_string());
+        let route = routes::find(&request.method, request.path()).map(|(route, _)| route);
+        let response = http::too_many_requests(request_id, reset_seconds);
+        self.record(request, route, response.status, None);
         response
     }
 
@@ -197,7 +216,14 @@ impl World {
         }
         self.read_meter(service);
         let mut reply = outcome?;
-        if self.faults.shuffles(&request.method, request.path())
+        let occasion = Occasion {
+            method: &request.method,
+            path: request.path(),
+            operation: Some(route.operation),
+            draw: &self.draw,
+            sequence: self.sequence,
+        };
+        if self.faults.shuffles(occasion)
             && let Reply::Result(value) | Reply::Page(value, _) = &mut reply
         {
             faults::shuffle(value, &self.draw, self.sequence);

@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use crate::cli::args::{SandboxCommand, ServeArgs};
+use crate::cli::args::{SandboxCommand, ServeArgs, Switch};
 use crate::cli::context::{Context, Result};
 use crate::cli::exit;
 use crate::diag::{Code, Diagnostic};
 use crate::ops::{self, SandboxPlace};
-use crate::sandbox::{self, Server, ServerOptions, Status};
+use crate::sandbox::{self, RateLimit, Server, ServerOptions, Status};
 
 pub async fn run(context: &Context, command: &SandboxCommand) -> Result {
     match command {
@@ -25,7 +25,10 @@ async fn serve(context: &Context, args: &ServeArgs) -> Result {
     let sandbox = place.open()?;
     let organization = sandbox.organization_id().to_string();
     let interrupts = context.interrupts()?;
-    let options = ServerOptions { address: args.listen, speed: args.speed };
+    #[expect(clippy::float_cmp, reason = "the speed as it was written")]
+    let limited = args.rate_limit.map_or(args.speed == 1.0, |switch| switch == Switch::On);
+    let rate_limit = limited.then(RateLimit::default);
+    let options = ServerOptions { address: args.listen, speed: args.speed, rate_limit };
     let failed = |e: sandbox::ServeError| {
         Diagnostic::error(Code("HW0915"), "The sandbox cannot be served").with_detail(format!("{e}.")).with_help(
             "Choose another address with --listen 127.0.0.1:0, which takes a free port, and a --speed from 0 up.",
