@@ -62,20 +62,108 @@ impl Address {
         self.with_key(None)
     }
 
-    /// Whether `self`, used as a selection, covers `other`: the same instance, or the block it comes from.
+    /// Whether `self`, used as a selection, covers `other`: the same instance, or the block it comes from. A module step
+    /// without a key stands for all instances of the module.
     pub fn covers(&self, other: &Address) -> bool {
-        self == other || (self.key.is_none() && *self == other.block())
+        (self.mode, &self.kind, &self.name) == (other.mode, &other.kind, &other.name)
+            && (self.key.is_none() || self.key == other.key)
+            && self.module.len() == other.module.len()
+            && steps_cover(&self.module, &other.module)
     }
+
+    /// The block without any keys, those of modules included: what the configuration declares.
+    #[must_use]
+    pub fn declared(&self) -> Self {
+        let module = self.module.iter().map(|s| ModuleStep { name: s.name.clone(), key: None }).collect();
+        Self { module, key: None, ..self.clone() }
+    }
+}
+
+/// Whether the steps of a selection lead to where these begin.
+fn steps_cover(selection: &[ModuleStep], steps: &[ModuleStep]) -> bool {
+    selection.len() <= steps.len()
+        && selection.iter().zip(steps).all(|(s, o)| s.name == o.name && (s.key.is_none() || s.key == o.key))
+}
+
+/// What a selection names: a resource or one of its instances, or a module with all that is in it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Target {
+    Resource(Address),
+    Module(Vec<ModuleStep>),
+}
+
+impl Target {
+    /// The target that a module names, as seen from the root.
+    #[must_use]
+    pub fn within(&self, module: &[ModuleStep]) -> Self {
+        let joined = |steps: &[ModuleStep]| [module, steps].concat();
+        match self {
+            Self::Resource(address) => Self::Resource(Address { module: joined(&address.module), ..address.clone() }),
+            Self::Module(steps) => Self::Module(joined(steps)),
+        }
+    }
+
+    pub fn covers(&self, address: &Address) -> bool {
+        match self {
+            Self::Resource(resource) => resource.covers(address),
+            Self::Module(steps) => steps_cover(steps, &address.module),
+        }
+    }
+}
+
+impl From<Address> for Target {
+    fn from(address: Address) -> Self {
+        Self::Resource(address)
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Resource(address) => address.fmt(f),
+            Self::Module(steps) => f.write_str(&module_text(steps)),
+        }
+    }
+}
+
+impl FromStr for Target {
+    type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        let fail = |reason| AddressError { given: text.to_owned(), reason };
+        let mut steps = Steps { rest: text }.parse().map_err(fail)?.into_iter().peekable();
+        let module = module_steps(&mut steps).map_err(fail)?;
+        if steps.peek().is_none() && !module.is_empty() {
+            return Ok(Self::Module(module));
+        }
+        text.parse().map(Self::Resource)
+    }
+}
+
+/// `module.eu["a"].module.x`
+pub fn module_text(steps: &[ModuleStep]) -> String {
+    let step =
+        |s: &ModuleStep| format!("module.{}{}", s.name, s.key.as_ref().map(ToString::to_string).unwrap_or_default());
+    steps.iter().map(step).collect::<Vec<_>>().join(".")
+}
+
+/// The leading steps into modules.
+fn module_steps(steps: &mut std::iter::Peekable<std::vec::IntoIter<Step>>) -> Result<Vec<ModuleStep>, &'static str> {
+    let mut module = Vec::new();
+    while let Some((_, key)) = steps.next_if(|s| s.0 == "module") {
+        if key.is_some() {
+            return Err("`module` takes a name, not an index");
+        }
+        let (name, key) = steps.next().ok_or("a module name is missing")?;
+        module.push(ModuleStep { name, key });
+    }
+    Ok(module)
 }
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for step in &self.module {
-            write!(f, "module.{}", step.name)?;
-            if let Some(key) = &step.key {
-                write!(f, "{key}")?;
-            }
-            f.write_str(".")?;
+        if !self.module.is_empty() {
+            write!(f, "{}.", module_text(&self.module))?;
         }
         if self.mode == Mode::Data {
             f.write_str("data.")?;
@@ -108,15 +196,7 @@ impl FromStr for Address {
     fn from_str(text: &str) -> Result<Self, AddressError> {
         let fail = |reason| AddressError { given: text.to_owned(), reason };
         let mut steps = Steps { rest: text }.parse().map_err(fail)?.into_iter().peekable();
-        let mut module = Vec::new();
-        while steps.peek().is_some_and(|s| s.0 == "module") {
-            let (_, key) = steps.next().unwrap_or_default();
-            if key.is_some() {
-                return Err(fail("`module` takes a name, not an index"));
-            }
-            let (name, key) = steps.next().ok_or_else(|| fail("a module name is missing"))?;
-            module.push(ModuleStep { name, key });
-        }
+        let module = module_steps(&mut steps).map_err(fail)?;
         let mode = if steps.next_if(|s| s.0 == "data" && s.1.is_none()).is_some() { Mode::Data } else { Mode::Managed };
         let (kind, key) = steps.next().ok_or_else(|| fail("the kind is missing"))?;
         if key.is_some() {
@@ -220,6 +300,20 @@ mod tests {
         ] {
             assert!(text.parse::<Address>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn targets_cover_what_they_name() {
+        let covers = |target: &str, address: &str| {
+            target.parse::<Target>().expect("a target").covers(&address.parse().expect("an address"))
+        };
+        assert!(covers("module.a", "module.a[\"x\"].module.b.service.c[0]"));
+        assert!(covers("module.a[\"x\"]", "module.a[\"x\"].service.c"));
+        assert!(!covers("module.a[\"x\"]", "module.a[\"y\"].service.c"));
+        assert!(covers("module.a.service.c", "module.a[1].service.c[\"k\"]"));
+        assert!(!covers("service.c", "module.a.service.c"));
+        assert!(!covers("service.c[0]", "service.c[1]"));
+        assert_eq!("module.a[0].module.b".parse::<Target>().map(|t| t.to_string()), Ok("module.a[0].module.b".into()));
     }
 
     #[test]

@@ -237,9 +237,16 @@ impl Diagnostics {
 
     /// Errors before warnings before notes, each in the order of their positions; exact repetitions are dropped.
     pub fn sorted(mut self) -> Self {
-        self.0.sort_by_key(|d| (d.severity, d.span().is_none(), d.span()));
-        self.0.dedup();
-        self
+        let place = |d: &Diagnostic| (d.severity, d.span().is_none(), d.span());
+        self.0.sort_by_key(place);
+        let mut kept: Vec<Diagnostic> = Vec::with_capacity(self.0.len());
+        for diagnostic in self.0 {
+            let here = place(&diagnostic);
+            if !kept.iter().rev().take_while(|k| place(k) == here).any(|k| *k == diagnostic) {
+                kept.push(diagnostic);
+            }
+        }
+        Self(kept)
     }
 }
 

@@ -116,6 +116,29 @@ pub fn remove(path: &Path) -> io::Result<()> {
     removed.or_else(|e| if e.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(e) })
 }
 
+/// Gives a file or directory another name, in a directory that is made when it is not there.
+///
+/// # Errors
+/// As the system says.
+#[expect(clippy::disallowed_methods, reason = "this module is where files are written")]
+pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    if let Some(parent) = to.parent() {
+        std::fs::create_dir_all(parent)?;
+    }
+    std::fs::rename(from, to)
+}
+
+/// Runs a program to its end, without input. Answers whether it succeeded, and what it said on its error output.
+///
+/// # Errors
+/// When it cannot be started; `NotFound` when there is no such program.
+pub fn run(program: &str, arguments: &[&str], environment: &[(&str, &str)]) -> io::Result<(bool, String)> {
+    let mut command = std::process::Command::new(program);
+    command.args(arguments).envs(environment.iter().copied()).stdin(std::process::Stdio::null());
+    let output = command.output()?;
+    Ok((output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned()))
+}
+
 /// Makes a directory the current one.
 ///
 /// # Errors

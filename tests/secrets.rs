@@ -247,6 +247,7 @@ fn debug_output_holds_no_secret() {
         process: 1,
     };
     let options = housewright::ops::Options {
+        update_modules: false,
         directory: ".".into(),
         variables: vec![format!("password={CANARY}"), text()],
         variable_files: Vec::new(),

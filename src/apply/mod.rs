@@ -3,6 +3,7 @@
 //! Before a call its intent is noted, after it what came of it, before anything else is sent; a failure stops what depends on it and nothing else. Must not
 //! know HCL, rendering, the wall clock (it takes a `Clock`), or any particular kind.
 
+mod reading;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ use crate::clock::{BoxFuture, Clock};
 use crate::cloud::CloudError;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::kinds::{Identity, Observed};
+use crate::lang::value::Value;
 use crate::observe::{Answers, Cloud};
 use crate::plan::{ActionKind, Desired, Phase, Plan, Prior};
 
@@ -70,6 +72,9 @@ pub trait Steward {
     /// # Errors
     /// As [`Steward::learn`].
     fn record<'s>(&'s mut self, action: usize, record: &'s Record<'s>, call: Option<(&'s Call, Effect)>) -> Noting<'s>;
+
+    /// Takes what a data source told; nothing of it is kept.
+    fn found(&mut self, action: usize, value: Value);
 
     /// Notes durably that the instance is gone, or no longer ours.
     ///
@@ -211,6 +216,11 @@ enum Arrival {
         step: usize,
         results: Vec<(Read, Result<Option<Json>, CloudError>)>,
     },
+    /// The answers to what a data source asked.
+    Told {
+        step: usize,
+        results: Vec<(Read, Result<Option<Json>, CloudError>)>,
+    },
     Poll {
         cloud: String,
         read: Read,
@@ -225,6 +235,13 @@ enum Woken {
     Cancelled,
 }
 
+/// The identity of what lives in the state alone: drawn from the plan, so that the same plan makes the same.
+fn local_identity(plan: &Plan, address: &Address) -> Identity {
+    let name = format!("{}/{}/{address}", plan.lineage, plan.serial);
+    let id = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, name.as_bytes());
+    Identity::from([("id".to_owned(), id.to_string())])
+}
+
 /// Carries a plan out.
 pub struct Executor<'a> {
     plan: &'a Plan,
@@ -237,6 +254,8 @@ pub struct Executor<'a> {
     status: Vec<Status>,
     runs: BTreeMap<usize, Run>,
     open: FuturesUnordered<BoxFuture<'static, Arrival>>,
+    /// Answers to what data sources asked during the apply, by step.
+    told: BTreeMap<usize, Answers>,
     polling: BTreeSet<(String, Read)>,
     next_tick: Option<Timestamp>,
     /// The state could not be written: nothing further may be sent.
@@ -270,6 +289,7 @@ impl<'a> Executor<'a> {
             parallelism: parallelism.max(1),
             runs: BTreeMap::new(),
             open: FuturesUnordered::new(),
+            told: BTreeMap::new(),
             polling: BTreeSet::new(),
             next_tick: None,
             halted: false,
@@ -396,6 +416,7 @@ impl<'a> Executor<'a> {
             Arrival::Call { step, call, tries, result } => self.call_answered(step, *call, tries, result).await,
             Arrival::Look { step, call, lost, tries, result } => self.looked(step, *call, lost, tries, result).await,
             Arrival::Reads { step, results } => self.reads_answered(step, results).await,
+            Arrival::Told { step, results } => self.told(step, results),
             Arrival::Poll { cloud, read, result } => self.polled(&cloud, &read, result).await,
         }
     }

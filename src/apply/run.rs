@@ -12,7 +12,7 @@ use crate::call::{Call, Method, Read, Tolerance};
 use crate::clock::between;
 use crate::cloud::{CloudError, ErrorKind};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::kinds::{self, Change, Identity, Kind, Observed, Operation};
+use crate::kinds::{self, Answers as _, Change, Identity, Kind, Observed, Operation};
 use crate::lang::value::Value;
 use crate::plan::{Action, ActionKind, Desired, Phase};
 
@@ -60,7 +60,10 @@ impl Executor<'_> {
             self.status[step] = Status::Done;
             return;
         }
-        let Some(kind) = kinds::find(&action.address.kind) else {
+        if action.kind == ActionKind::Read {
+            return self.ask(step);
+        }
+        let Some(kind) = kinds::of(&action.address) else {
             let missing = Diagnostic::error(Code("HW0801"), format!("There is no kind `{}`", action.address.kind));
             return self.fail(step, missing.into());
         };
@@ -123,6 +126,9 @@ impl Executor<'_> {
             ownership: action.ownership.as_deref(),
         };
         let calls = if action.apply.is_empty() { Vec::new() } else { run.kind.calls(&change) };
+        if run.kind.is_local() && run.identity.is_empty() {
+            run.identity = super::local_identity(self.plan, &action.address);
+        }
         run.desired = Some(desired);
         if let Some(unplanned) = unplanned(&action, &calls) {
             return self.fail(step, unplanned.into());
@@ -402,6 +408,10 @@ impl Executor<'_> {
     }
 
     fn observation(&self, run: &Run) -> Option<Observed> {
+        let values = run.desired.as_ref().map(|d| &d.values);
+        if let Some(local) = values.and_then(|v| run.kind.local(Value::from(run.id()), v)) {
+            return Some(local);
+        }
         self.answers.get(&run.cloud).and_then(|answers| run.kind.observe(&run.identity, answers))
     }
 

@@ -79,6 +79,8 @@ impl Steward for Forgetful {
         Box::pin(std::future::ready(self.note()))
     }
 
+    fn found(&mut self, _: usize, _: Value) {}
+
     fn forget(&mut self, _: usize) -> Noting<'_> {
         Box::pin(std::future::ready(self.note()))
     }
@@ -113,7 +115,7 @@ fn desired(index: u64) -> Desired {
 fn create_ten(notes: usize) -> (Outcome, usize, usize) {
     let kind = kinds::find("service").expect("the kind exists");
     let wishes: Vec<Desired> = (0..10).map(desired).collect();
-    let request = Request { replace: false, ownership: Some("mark"), fingerprint: &|s| s.to_owned() };
+    let request = Request { replace: None, ownership: Some("mark"), fingerprint: &|s| s.to_owned() };
     let actions = wishes.iter().map(|d| plan::plan_instance(kind, d, None, &request).action).collect();
     let nothing = (BTreeMap::new(), BTreeMap::new());
     let plan: Plan =

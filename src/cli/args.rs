@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::address::Address;
+use crate::address::{Address, Target};
 
 /// A declarative provisioner for ClickHouse Cloud and BYOC.
 ///
@@ -40,10 +40,13 @@ pub struct Global {
     pub sandbox: bool,
     /// Work on this resource or instance, and on what it needs, alone. May be given several times.
     #[arg(long = "target", value_name = "ADDRESS", global = true)]
-    pub targets: Vec<Address>,
+    pub targets: Vec<Target>,
     /// How many things may be changed at the same time.
     #[arg(long, value_name = "N", default_value_t = 10, global = true)]
     pub parallelism: usize,
+    /// Fetch modules from git repositories anew, instead of using the copies in .housewright/modules.
+    #[arg(long, global = true)]
+    pub update_modules: bool,
     /// Print JSON for programs.
     #[arg(long, global = true)]
     pub json: bool,

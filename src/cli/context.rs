@@ -83,6 +83,7 @@ impl Context {
             sandbox: self.global.sandbox,
             targets: self.global.targets.clone(),
             parallelism: self.global.parallelism,
+            update_modules: self.global.update_modules,
         };
         Session::open(options, self.host.clone(), SystemClock::default().now())
     }

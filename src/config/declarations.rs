@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::address::{Address, ModuleStep};
+use crate::address::{Address, Target};
 use crate::diag::Span;
 use crate::lang::syntax::ast::{Body, Expr, Ident};
 
@@ -151,8 +151,8 @@ pub struct StateBlock {
 pub struct ModuleCall {
     pub name: Ident,
     pub span: Span,
-    /// The called module's directory relative to the caller's, beginning with `./` or `../`.
-    pub source: Option<(String, Span)>,
+    /// Where the called module is: a text, which variables may be part of.
+    pub source: Option<Expr>,
     pub count: Option<Expr>,
     pub for_each: Option<Expr>,
     pub depends_on: Vec<Dependency>,
@@ -160,13 +160,6 @@ pub struct ModuleCall {
     pub clouds: BTreeMap<Option<Arc<str>>, CloudChoice>,
     /// Values of the called module's variables.
     pub inputs: Body,
-}
-
-/// What `moved` and `removed` name: a resource, one of its instances, or a module call or one of its instances.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
-    Resource(Address),
-    Module(Vec<ModuleStep>),
 }
 
 /// `moved { from = … to = … }`

@@ -5,7 +5,7 @@ use std::collections::btree_map::Entry;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::address::Mode;
+use crate::address::{Mode, Target};
 use crate::diag::{Diagnostics, Span};
 use crate::lang::syntax::ast::{Body, Expr, ExprKind, Ident, Item, ObjectItem, ObjectKey};
 use crate::lang::syntax::is_identifier;
@@ -156,12 +156,8 @@ impl Decoder<'_> {
     fn module_call(&mut self, name: Ident, block: Declared) {
         let mut fields = Fields::new("a module block", block.header, block.body);
         let source = fields.required("source", self.diagnostics);
-        let source = source.and_then(|e| constant_string(&e, "source", self.diagnostics));
-        if let Some((text, span)) = source.as_ref().filter(|(s, _)| !s.starts_with("./") && !s.starts_with("../")) {
-            self.diagnostics.push(messages::remote_source(*span, text));
-        }
         if let Some(version) = fields.take("version") {
-            let help = "remove it; a local module has the version of the configuration it lies beside";
+            let help = "remove it; a git source names its version with ?ref=, and a local module has the version of what it lies beside";
             self.diagnostics.push(messages::not_available(version.name.span, "Module versions are", help));
         }
         let (count, for_each) = repetition(&mut fields, self.diagnostics);
@@ -171,7 +167,6 @@ impl Decoder<'_> {
         for block in inputs.blocks() {
             self.diagnostics.push(messages::block_instead_of_argument(block.header, &block.keyword.text));
         }
-        let source = source.filter(|(s, _)| s.starts_with("./") || s.starts_with("../"));
         let call =
             ModuleCall { name: name.clone(), span: block.header, source, count, for_each, depends_on, clouds, inputs };
         insert(&mut self.module.module_calls, name, call, "module call", |c| c.span, self.diagnostics);

@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use crate::diag::{Diagnostic, Diagnostics, FileId, Sources, Span};
 use crate::lang::recursion::recurse;
-use crate::lang::syntax::ast::Body;
+use crate::lang::syntax::ast::{Body, Expr, ExprKind};
 use crate::lang::syntax::parse_file;
 
 use super::canonical::{Canonical, Declared, Kinds};
-use super::declarations::Module;
+use super::declarations::{Module, ModuleCall};
 use super::decode::decode;
 use super::files::{ConfigFile, Files, Syntax};
+use super::source::{self, Source};
 use super::{json, messages, overrides};
 
 /// Levels of module calls below the root. Whoever walks the tree of modules by recursion relies on it: a configuration of
@@ -24,6 +25,22 @@ const MAX_MODULE_DEPTH: usize = 100;
 pub struct ModuleTree {
     pub module: Arc<Module>,
     pub calls: BTreeMap<Arc<str>, ModuleTree>,
+}
+
+/// What reading a tree of modules needs of others.
+pub trait Outside {
+    /// The text of a source that is no literal. `callers` are the modules from the root to the calling one, with the
+    /// names of the calls between them (the root's is empty).
+    ///
+    /// # Errors
+    /// Why it cannot be told.
+    fn source(&self, callers: &[(Arc<str>, Arc<Module>)], expr: &Expr) -> Result<String, Diagnostics>;
+
+    /// A directory with the files of a git repository.
+    ///
+    /// # Errors
+    /// Why it cannot be had, in words.
+    fn git(&self, url: &str, reference: Option<&str>) -> Result<PathBuf, String>;
 }
 
 /// Reads configuration, and registers the texts it reads in the sources that diagnostics point into.
@@ -41,11 +58,12 @@ impl<'a> Loader<'a> {
     }
 
     /// The module in a directory and all modules it calls.
-    pub fn load_tree(&mut self, dir: &Path) -> (ModuleTree, Diagnostics) {
+    pub fn load_tree(&mut self, dir: &Path, outside: &dyn Outside) -> (ModuleTree, Diagnostics) {
         let mut diagnostics = Diagnostics::new();
         let dir = resolved(dir);
         let module = self.module(&dir, &mut diagnostics);
-        let tree = self.tree(module, &mut vec![dir], &mut diagnostics);
+        let mut path = Descent { directories: vec![dir], callers: vec![(Arc::from(""), module.clone())], outside };
+        let tree = self.tree(module, &mut path, &mut diagnostics);
         check_clouds(&tree.module, &mut diagnostics);
         (tree, diagnostics.sorted())
     }
@@ -57,31 +75,31 @@ impl<'a> Loader<'a> {
         (module, diagnostics.sorted())
     }
 
-    /// `path` holds the directories from the root to this module, so that a module cannot contain itself.
-    fn tree(&mut self, module: Arc<Module>, path: &mut Vec<PathBuf>, diagnostics: &mut Diagnostics) -> ModuleTree {
+    fn tree(&mut self, module: Arc<Module>, path: &mut Descent<'_>, diagnostics: &mut Diagnostics) -> ModuleTree {
         let mut calls = BTreeMap::new();
         for (name, call) in &module.module_calls {
-            let Some((source, span)) = &call.source else { continue };
-            let dir = resolved(&module.dir.join(source));
-            if path.contains(&dir) {
-                diagnostics.push(messages::module_cycle(*span, &dir));
+            let Some((dir, span)) = directory(&module, call, path, diagnostics) else { continue };
+            if path.directories.contains(&dir) {
+                diagnostics.push(messages::module_cycle(span, &dir));
                 continue;
             }
-            if path.len() > MAX_MODULE_DEPTH {
-                diagnostics.push(messages::modules_too_deep(*span, MAX_MODULE_DEPTH));
+            if path.directories.len() > MAX_MODULE_DEPTH {
+                diagnostics.push(messages::modules_too_deep(span, MAX_MODULE_DEPTH));
                 continue;
             }
             let mut found = Diagnostics::new();
             let called = self.module(&dir, &mut found);
             // What cannot be read has no place of its own; the call is what asks for it.
-            let placed = |d: Diagnostic| if d.labels.is_empty() { d.with_label(*span, "called here") } else { d };
+            let placed = |d: Diagnostic| if d.labels.is_empty() { d.with_label(span, "called here") } else { d };
             diagnostics.extend(found.into_iter().map(placed));
             if let Some(state) = &called.state {
                 diagnostics.push(messages::state_in_child(state.span));
             }
-            path.push(dir);
+            path.directories.push(dir);
+            path.callers.push((name.clone(), called.clone()));
             calls.insert(name.clone(), recurse(|| self.tree(called, path, diagnostics)));
-            path.pop();
+            path.directories.pop();
+            path.callers.pop();
         }
         ModuleTree { module, calls }
     }
@@ -164,6 +182,50 @@ impl<'a> Loader<'a> {
             }
         }
     }
+}
+
+/// The way from the root to a module.
+struct Descent<'o> {
+    /// A module cannot contain itself.
+    directories: Vec<PathBuf>,
+    callers: Vec<(Arc<str>, Arc<Module>)>,
+    outside: &'o dyn Outside,
+}
+
+/// The directory of a called module, and where its source is written.
+fn directory(
+    caller: &Module,
+    call: &ModuleCall,
+    path: &Descent<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<(PathBuf, Span)> {
+    let expr = call.source.as_ref().filter(|e| e.kind != ExprKind::Invalid)?;
+    let literal = match &expr.kind {
+        ExprKind::Template(template) => template.literal().map(str::to_owned),
+        _ => None,
+    };
+    let text = match literal.map_or_else(|| path.outside.source(&path.callers, expr), Ok) {
+        Ok(text) => text,
+        Err(found) => {
+            diagnostics.append(found);
+            return None;
+        }
+    };
+    let dir = match source::parse(&text) {
+        Ok(Source::Local(local)) => caller.dir.join(local),
+        Ok(Source::Git { url, reference, directory }) => match path.outside.git(&url, reference.as_deref()) {
+            Ok(copy) => copy.join(directory),
+            Err(why) => {
+                diagnostics.push(messages::not_fetched(expr.span, &why));
+                return None;
+            }
+        },
+        Err(why) => {
+            diagnostics.push(messages::invalid_source(expr.span, &text, why));
+            return None;
+        }
+    };
+    Some((resolved(&dir), expr.span))
 }
 
 /// Choices of clouds that no block declares. Called modules get theirs from the caller, so only the root is judged.

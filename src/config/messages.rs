@@ -214,10 +214,16 @@ pub fn not_overridable(span: Span, keyword: &str) -> Diagnostic {
 
 // Modules, addresses, clouds
 
-pub fn remote_source(span: Span, source: &str) -> Diagnostic {
-    error("HW0223", "Module source is not a local directory", span, "not a local directory")
-        .with_detail(format!("\"{source}\" is neither ./… nor ../…; modules are not downloaded."))
-        .with_help("keep the module beside the configuration, for example with a git submodule, and write source = \"./modules/name\"")
+pub fn invalid_source(span: Span, source: &str, why: &str) -> Diagnostic {
+    error("HW0223", "Module source cannot be used", span, "not a source")
+        .with_detail(format!("\"{source}\": {why}"))
+        .with_help("write source = \"./modules/name\" for a directory, or source = \"git::https://example.com/name.git//directory?ref=v1.2.0\" for a repository")
+}
+
+pub fn not_fetched(span: Span, why: &str) -> Diagnostic {
+    error("HW0228", "Module cannot be fetched", span, "this repository")
+        .with_detail(format!("git could not bring it: {why}."))
+        .with_help("check the address and the reference behind ?ref=, and that `git clone` works with it by hand")
 }
 
 pub fn module_cycle(span: Span, dir: &Path) -> Diagnostic {

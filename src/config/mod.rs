@@ -16,13 +16,14 @@ mod messages;
 mod meta;
 mod overrides;
 mod reference;
+mod source;
 mod target;
 mod tfvars;
 
 pub use canonical::Kinds;
 pub use declarations::*;
 pub use files::{ConfigFile, EXTENSIONS, Files, Syntax};
-pub use loader::{Loader, ModuleTree};
+pub use loader::{Loader, ModuleTree, Outside};
 pub use reference::{Subject, kind_name, leading_names};
 pub use tfvars::{parse_tfvars, parse_tfvars_json};
 

@@ -1,9 +1,8 @@
 //! Addresses written as expressions: `moved`, `removed` and `import` name things that way.
 
-use crate::address::{Address, InstanceKey, Mode, ModuleStep};
+use crate::address::{Address, InstanceKey, Mode, ModuleStep, Target};
 use crate::lang::syntax::ast::{Expr, ExprKind};
 
-use super::declarations::Target;
 use super::reference::kind_name;
 
 /// Whether keys may be expressions, which then count as no key.

@@ -1,19 +1,20 @@
 //! What must be known before planning: which organization with which key, and where the state is kept.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use secrecy::SecretString;
 
-use crate::address::Address;
-use crate::config::Subject;
+use crate::address::{Address, ModuleStep};
+use crate::config::{Resource, Subject};
 use crate::diag::{Code, Diagnostic, Diagnostics, Span, suggestion};
-use crate::lang::eval::references;
 use crate::lang::syntax::ast::{Body, Expr};
 use crate::lang::value::convert::convert;
 use crate::lang::value::{Type, Value};
 
 use super::Evaluation;
-use super::nodes::subject_of;
+use super::modules::Place;
+use super::nodes::Node;
 
 /// A `cloud` block.
 #[derive(Debug, Clone, Default)]
@@ -58,7 +59,7 @@ impl Evaluation<'_> {
     pub fn clouds(&self) -> (BTreeMap<String, CloudSettings>, Diagnostics) {
         let mut diagnostics = Diagnostics::new();
         let mut clouds = BTreeMap::new();
-        for cloud in &self.module.clouds {
+        for cloud in &self.modules.module(0).clouds {
             let label = cloud.label.as_ref().map(|l| l.text.to_string()).unwrap_or_default();
             let settings = self.cloud(&label, cloud.span, &cloud.body, &mut diagnostics);
             clouds.insert(label, settings);
@@ -80,7 +81,7 @@ impl Evaluation<'_> {
         let (organization, api_url, tier) = (text("organization"), text("api_url"), text("tier"));
         let key_id = text("api_key");
         let secret = text("api_secret");
-        let ownership = find("ownership_tag").map(|a| self.early(&a.expr, &Type::Bool, diagnostics));
+        let ownership = find("ownership_tag").map(|a| self.early(Place::ROOT, &a.expr, &Type::Bool, diagnostics));
         if let Some((value, at)) = &tier
             && let Some(tier) = value.as_str().filter(|t| !TIERS.contains(t))
         {
@@ -116,7 +117,7 @@ impl Evaluation<'_> {
     /// The `state` block.
     pub fn state_settings(&self) -> (Option<StateSettings>, Diagnostics) {
         let mut diagnostics = Diagnostics::new();
-        let settings = self.module.state.as_ref().map(|block| {
+        let settings = self.modules.module(0).state.as_ref().map(|block| {
             let store = block.store.text.to_string();
             if store != "local" {
                 diagnostics.push(
@@ -134,47 +135,73 @@ impl Evaluation<'_> {
         (settings, diagnostics)
     }
 
-    /// Blocks that ask for protection from destruction, or whose wish cannot be told.
+    /// The source of a module that a module calls; `names` lead to the calling one.
+    ///
+    /// # Errors
+    /// When it cannot be told before planning.
+    pub fn source(&self, names: &[Arc<str>], expr: &Expr) -> Result<String, Diagnostics> {
+        let mut diagnostics = Diagnostics::new();
+        let steps: Vec<ModuleStep> = names.iter().map(|n| ModuleStep { name: n.to_string(), key: None }).collect();
+        let module = self.modules.find(&steps).unwrap_or_default();
+        let mut at = 0;
+        for name in names {
+            let call = Subject::Module(name.clone());
+            if let Some(node) = self.nodes.find(at, &call) {
+                diagnostics.append(self.ensure(node, 0));
+                if !self.is_settled(node, 0) {
+                    diagnostics.append(self.settle(node, 0));
+                }
+            }
+            at = self.modules.get(at).calls.get(&**name).copied().unwrap_or_default();
+        }
+        let place = Place { module, instance: 0 };
+        let mut value = Value::unknown(Type::String);
+        if self.instances_of(module) > 0 {
+            value = self.early(place, expr, &Type::String, &mut diagnostics);
+        }
+        match value.unmark_deep().0.as_str() {
+            Some(text) if !diagnostics.has_errors() => Ok(text.to_owned()),
+            _ if diagnostics.has_errors() => Err(diagnostics),
+            _ => Err(Diagnostic::error(Code("HW0223"), "Module source is not known")
+                .with_detail("It says which files are read, so it must be known before anything else.")
+                .with_label(expr.span, "not known, or null")
+                .with_help(
+                    "Give the variables it depends on a default, or a value with --var, --var-file or the environment.",
+                )
+                .into()),
+        }
+    }
+
+    /// Blocks (without any keys) that ask for protection from destruction, or whose wish cannot be told.
     pub fn protected_blocks(&self) -> BTreeSet<Address> {
-        let mut unheard = Diagnostics::new();
-        let mut asks = |expr: &Expr| self.early(expr, &Type::Bool, &mut unheard).as_bool() != Some(false);
-        let resources = self.module.resources.values();
-        resources
-            .filter(|r| r.lifecycle.prevent_destroy.as_ref().is_some_and(&mut asks))
-            .map(|r| r.address.clone())
-            .collect()
+        self.declarations().filter(|(a, r, _)| self.asks_for_protection(a, r)).map(|(address, ..)| address).collect()
+    }
+
+    fn asks_for_protection(&self, address: &Address, resource: &Resource) -> bool {
+        let Some(expr) = &resource.lifecycle.prevent_destroy else { return false };
+        let Some(module) = self.modules.find(&address.module) else { return true };
+        if let Some(node) = self.nodes.find(module, &Subject::Resource(resource.address.clone())) {
+            // What cannot be told because of something else is reported there.
+            drop(self.ensure(node, 0));
+        }
+        let asks = |instance: usize| {
+            let value = self.early(Place { module, instance }, expr, &Type::Bool, &mut Diagnostics::new());
+            value.as_bool() != Some(false)
+        };
+        (0..self.instances_of(module)).any(asks)
     }
 
     fn early_text(&self, expr: &Expr, diagnostics: &mut Diagnostics) -> Option<Value> {
-        let value = self.early(expr, &Type::String, diagnostics);
+        let value = self.early(Place::ROOT, expr, &Type::String, diagnostics);
         (!value.is_null()).then_some(value)
     }
 
     /// A value that must not wait for any resource.
-    fn early(&self, expr: &Expr, ty: &Type, diagnostics: &mut Diagnostics) -> Value {
-        for reference in references(expr) {
-            let subject = subject_of(&reference.path).map(|(s, _)| s);
-            match subject.as_ref().and_then(|s| self.nodes.find(s)) {
-                Some(_) if matches!(subject, Some(Subject::Resource(_))) => {
-                    diagnostics.push(
-                        Diagnostic::error(Code("HW0223"), "This must be known before planning")
-                            .with_detail("It decides where to look, so it cannot depend on what is found there.")
-                            .with_label(expr.span, "depends on a resource")
-                            .with_help("Use variables and locals."),
-                    );
-                    return Value::unknown(ty.clone());
-                }
-                Some(index) => {
-                    let mut found = self.ensure(index);
-                    if self.values.borrow().get(index).is_none_or(Option::is_none) {
-                        found.append(self.settle(index));
-                    }
-                    diagnostics.append(found);
-                }
-                None => {}
-            }
+    fn early(&self, place: Place, expr: &Expr, ty: &Type, diagnostics: &mut Diagnostics) -> Value {
+        if !self.settle_early(place, &[expr], diagnostics) {
+            return Value::unknown(ty.clone());
         }
-        let (value, found) = self.expression(expr, None);
+        let (value, found) = self.expression(place, expr, None);
         diagnostics.append(found);
         match convert(&value, ty) {
             Ok(value) => value,
@@ -187,6 +214,36 @@ impl Evaluation<'_> {
                 Value::unknown(ty.clone())
             }
         }
+    }
+
+    /// Evaluates all that expressions need, which must not be any resource. Whether that went well.
+    pub(super) fn settle_early(&self, place: Place, expressions: &[&Expr], diagnostics: &mut Diagnostics) -> bool {
+        for expr in expressions {
+            let mut needed = self.nodes.needed(place.module, &[expr], &[], &self.modules);
+            needed.sort_by_key(|n| self.nodes.rank(*n));
+            if needed.iter().any(|n| self.waits_for_resource(*n)) {
+                diagnostics.push(
+                    Diagnostic::error(Code("HW0223"), "This must be known before planning")
+                        .with_detail("It decides where to look, so it cannot depend on what is found there.")
+                        .with_label(expr.span, "depends on a resource")
+                        .with_help("Use variables and locals."),
+                );
+                return false;
+            }
+            for node in needed {
+                for instance in self.related(place.module, place.instance, self.nodes.module(node)) {
+                    diagnostics.append(self.ensure(node, instance));
+                    if !self.is_settled(node, instance) {
+                        diagnostics.append(self.settle(node, instance));
+                    }
+                }
+            }
+        }
+        true
+    }
+
+    fn waits_for_resource(&self, node: usize) -> bool {
+        matches!(self.nodes.get(node), Node::Resource(_)) || !self.nodes.blocks_before(node).is_empty()
     }
 }
 

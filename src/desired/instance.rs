@@ -3,30 +3,46 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::address::{Address, Mode};
 use crate::config::{IgnoreChanges, Resource, Rule};
 use crate::diag::{Code, Diagnostic, Diagnostics, Severity, Span, suggestion};
 use crate::kinds;
 use crate::lang::eval::evaluate;
 use crate::lang::syntax::ast::{self, Body, Expr, ExprKind, Ident, ObjectKey};
 use crate::lang::value::convert::{convert, path_text};
-use crate::lang::value::{Type, Value};
+use crate::lang::value::{Data, Type, Value};
 use crate::plan::Desired;
 use crate::schema::{AttrType, Attribute, Exposure, Presence, Schema};
 
 use super::expand::Expanded;
+use super::modules::Place;
 use super::names::Names;
 use super::{Evaluation, Instance, Places};
 
 impl Evaluation<'_> {
     /// The body of a resource for one of its instances.
-    pub(super) fn body(&self, resource: &Resource, expanded: &Expanded) -> (Instance, Diagnostics) {
+    pub(super) fn body(
+        &self,
+        node: usize,
+        place: Place,
+        resource: &Resource,
+        expanded: &Expanded,
+    ) -> (Instance, Diagnostics) {
         let places = Places { header: resource.span, attributes: BTreeMap::new() };
-        let mut reading =
-            Reading { evaluation: self, expanded, places, sensitive: BTreeSet::new(), diagnostics: Diagnostics::new() };
-        let kind = kinds::find(&resource.address.kind);
+        let names = Names::at(self, place).of(Some(expanded));
+        let mut reading = Reading {
+            names,
+            iterators: Vec::new(),
+            places,
+            sensitive: BTreeSet::new(),
+            diagnostics: Diagnostics::new(),
+        };
+        let kind = kinds::of(&resource.address);
         let mut values: BTreeMap<Arc<str>, Value> = BTreeMap::new();
+        if let Some(schema) = kinds::schema_of(&resource.address) {
+            values = reading.attributes(schema, &resource.body);
+        }
         if let Some(kind) = kind {
-            values = reading.attributes(kind.schema(), &resource.body);
             if let Some(name) = kind.named_by().filter(|n| values.get(*n).is_none_or(Value::is_null)) {
                 values.insert(name.into(), Value::from(default_name(resource, expanded).as_str()));
             }
@@ -37,24 +53,39 @@ impl Evaluation<'_> {
         let protect = resource.lifecycle.prevent_destroy.as_ref().map(|e| reading.flag(e));
         let ignored =
             ignored(&resource.lifecycle.ignore_changes, kind.map(kinds::Kind::schema), &mut reading.diagnostics);
+        let steps = &self.at(place).steps;
+        let triggers = reading.triggers(&resource.lifecycle.replace_triggered_by, steps);
+        let data = resource.address.mode == Mode::Data;
+        let awaits = if data { self.awaited(place, resource) } else { Vec::new() };
+        let wanted = if data {
+            self.wanted(&Address { module: steps.clone(), ..resource.address.clone() })
+        } else {
+            BTreeSet::new()
+        };
         let desired = Desired {
-            address: resource.address.with_key(expanded.key.clone()),
+            address: Address { module: steps.clone(), key: expanded.key.clone(), ..resource.address.clone() },
             values: Value::object(values),
             sensitive: std::mem::take(&mut reading.sensitive),
             shared: resource.shared.iter().map(|s| s.text.to_string()).collect(),
             ignored,
             protect,
-            cloud: resource.cloud.as_ref().and_then(|c| c.label.as_deref()).unwrap_or_default().to_owned(),
-            dependencies: self.dependencies(&resource.address),
+            cloud: self.modules.cloud(place.module, resource.cloud.as_ref()),
+            dependencies: self.blocks_before(node, steps),
         };
-        (Instance { desired, places: reading.places }, reading.diagnostics)
+        (Instance { desired, places: reading.places, triggers, awaits, wanted }, reading.diagnostics)
     }
 
     /// Conditions on an instance once it is known what references to it give.
-    pub(super) fn postconditions(&self, resource: &Resource, expanded: &Expanded, itself: &Value) -> Diagnostics {
+    pub(super) fn postconditions(
+        &self,
+        place: Place,
+        resource: &Resource,
+        expanded: &Expanded,
+        itself: &Value,
+    ) -> Diagnostics {
         let mut diagnostics = Diagnostics::new();
         for rule in &resource.lifecycle.postconditions {
-            let scope = Names { evaluation: self, instance: Some(expanded), itself: Some(itself) };
+            let scope = Names::at(self, place).of(Some(expanded)).with_self(itself);
             check_rule(rule, &scope, Severity::Error, "Resource postcondition failed", &mut diagnostics);
         }
         diagnostics
@@ -100,17 +131,18 @@ pub(super) fn check_rule(rule: &Rule, scope: &Names<'_, '_>, severity: Severity,
 }
 
 /// The reading of one instance's body.
-struct Reading<'r, 'c> {
-    evaluation: &'r Evaluation<'c>,
-    expanded: &'r Expanded,
+pub(super) struct Reading<'r, 'c> {
+    pub names: Names<'r, 'c>,
+    /// The iterators of the `dynamic` blocks around what is read.
+    iterators: Vec<(Arc<str>, Value)>,
     places: Places,
     sensitive: BTreeSet<String>,
-    diagnostics: Diagnostics,
+    pub diagnostics: Diagnostics,
 }
 
 impl Reading<'_, '_> {
     fn value(&mut self, expr: &Expr) -> Value {
-        let (value, found) = self.evaluation.expression(expr, Some(self.expanded));
+        let (value, found) = self.names.with_own(&self.iterators).evaluate(expr);
         self.diagnostics.append(found);
         value
     }
@@ -131,8 +163,7 @@ impl Reading<'_, '_> {
     }
 
     fn rule(&mut self, rule: &Rule, summary: &str) {
-        let scope = Names { evaluation: self.evaluation, instance: Some(self.expanded), itself: None };
-        check_rule(rule, &scope, Severity::Error, summary, &mut self.diagnostics);
+        check_rule(rule, &self.names, Severity::Error, summary, &mut self.diagnostics);
     }
 
     /// All attributes of the schema: what is not written is null.
@@ -211,30 +242,113 @@ impl Reading<'_, '_> {
     }
 
     fn block(&mut self, schema: &Schema, block: &ast::Block, given: &mut BTreeMap<Arc<str>, Value>) {
-        let attribute = schema.attributes.iter().find(|a| a.name == &*block.keyword.text);
-        let Some((attribute, AttrType::Block(nested))) = attribute.map(|a| (a, &a.ty)) else {
-            let help = match attribute {
-                Some(a) => format!("Write it as an argument: {} = {{ … }}", a.name),
-                None => "Remove it, or check its spelling.".to_owned(),
-            };
-            self.diagnostics.push(
-                Diagnostic::error(Code("HW0210"), "Unsupported block type")
-                    .with_detail(format!("Blocks of type \"{}\" are not expected here.", block.keyword.text))
-                    .with_label(block.header, "not expected")
-                    .with_help(help),
-            );
-            return;
+        if &*block.keyword.text == "dynamic" {
+            return self.dynamic(schema, block, given);
+        }
+        let keyword = &block.keyword;
+        if let Some((attribute, nested)) = self.block_type(schema, keyword, block.header) {
+            self.nested_block(attribute, nested, &block.body, block.header, given);
+        }
+    }
+
+    /// The attribute that is written as a block with this word; otherwise a finding.
+    fn block_type<'s>(
+        &mut self,
+        schema: &'s Schema,
+        word: &Ident,
+        header: Span,
+    ) -> Option<(&'s Attribute, &'s [Attribute])> {
+        let attribute = schema.attributes.iter().find(|a| a.name == &*word.text);
+        if let Some((attribute, AttrType::Block(nested))) = attribute.map(|a| (a, &a.ty)) {
+            return Some((attribute, nested));
+        }
+        let help = match attribute {
+            Some(a) => format!("Write it as an argument: {} = {{ … }}", a.name),
+            None => "Remove it, or check its spelling.".to_owned(),
         };
-        self.places.attributes.insert(attribute.name.to_owned(), block.header);
+        self.diagnostics.push(
+            Diagnostic::error(Code("HW0210"), "Unsupported block type")
+                .with_detail(format!("Blocks of type \"{}\" are not expected here.", word.text))
+                .with_label(header, "not expected")
+                .with_help(help),
+        );
+        None
+    }
+
+    fn nested_block(
+        &mut self,
+        attribute: &Attribute,
+        nested: &[Attribute],
+        body: &Body,
+        header: Span,
+        given: &mut BTreeMap<Arc<str>, Value>,
+    ) {
+        if given.contains_key(attribute.name) {
+            return self.diagnostics.push(
+                Diagnostic::error(Code("HW0210"), format!("Too many {} blocks", attribute.name))
+                    .with_detail(format!("No more than one \"{}\" block is allowed.", attribute.name))
+                    .with_label(header, "one too many")
+                    .with_help("Put everything into one block."),
+            );
+        }
+        self.places.attributes.insert(attribute.name.to_owned(), header);
         let mut values = BTreeMap::new();
-        for inner in block.body.attributes() {
+        for inner in body.attributes() {
             let Some(known) = self.known(nested, &inner.name, attribute.name) else { continue };
             self.places.attributes.insert(format!("{}.{}", attribute.name, known.name), inner.span);
             let value = self.value(&inner.expr);
             values.insert(known.name.into(), value);
         }
-        let value = self.fitted(attribute, Value::object(values), block.header);
+        let value = self.fitted(attribute, Value::object(values), header);
         given.insert(attribute.name.into(), value);
+    }
+
+    /// `dynamic "timeouts" { for_each = … content { … } }`: a block for each element.
+    fn dynamic(&mut self, schema: &Schema, block: &ast::Block, given: &mut BTreeMap<Arc<str>, Value>) {
+        let wrong = |summary: &str, help: &str| {
+            Diagnostic::error(Code("HW0210"), summary).with_label(block.header, "this block").with_help(help)
+        };
+        let [word] = block.labels.as_slice() else {
+            let help = "Write dynamic \"timeouts\" { for_each = … content { … } }.";
+            return self.diagnostics.push(wrong("A dynamic block names one sort of block", help));
+        };
+        let Some((attribute, nested)) = self.block_type(schema, word, block.header) else { return };
+        let mut contents = block.body.blocks().filter(|b| &*b.keyword.text == "content");
+        let (Some(content), None, Some(for_each)) =
+            (contents.next(), contents.next(), block.body.attribute("for_each"))
+        else {
+            let help = "Give it for_each = …, and one content block.";
+            return self.diagnostics.push(wrong("A dynamic block is not complete", help));
+        };
+        let iterator = match block.body.attribute("iterator").map(|a| &a.expr.kind) {
+            Some(ExprKind::Variable(name)) => name.clone(),
+            Some(_) => return self.diagnostics.push(wrong("An iterator is a bare name", "Write iterator = item.")),
+            None => word.text.clone(),
+        };
+        let (collection, marks) = self.value(&for_each.expr).unmark_deep();
+        if !collection.is_known() {
+            // How many blocks there will be is not known, so neither is what stands in them.
+            let unknown = Value::unknown(attribute.ty.to_type());
+            given.insert(attribute.name.into(), unknown);
+            return;
+        }
+        let pairs: Vec<(Value, Value)> = match &collection.data {
+            Data::Map(..) | Data::Object(_) => {
+                collection.entries().map(|(k, v)| (Value::from(&**k), v.clone())).collect()
+            }
+            Data::Set(..) => collection.elements().map(|v| (v.clone(), v.clone())).collect(),
+            Data::List(..) | Data::Tuple(_) => (0i64..).map(Value::from).zip(collection.elements().cloned()).collect(),
+            _ => {
+                let help = format!("for_each takes a collection; this is {}.", collection.ty().friendly_name());
+                return self.diagnostics.push(wrong("Invalid dynamic for_each value", &help));
+            }
+        };
+        for (key, value) in pairs {
+            let item = Value::object([("key".into(), key), ("value".into(), value)].into()).with_marks(marks);
+            self.iterators.push((iterator.clone(), item));
+            self.nested_block(attribute, nested, &content.body, block.header, given);
+            self.iterators.pop();
+        }
     }
 
     /// Notes where the parts of a literal object stand, and checks their names.

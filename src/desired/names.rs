@@ -5,28 +5,65 @@ use std::sync::Arc;
 
 use crate::address::{Address, InstanceKey, Mode};
 use crate::config::Subject;
-use crate::diag::{Code, Diagnostic, suggestion};
+use crate::diag::{Code, Diagnostic, Diagnostics, suggestion};
 use crate::lang::eval::Scope;
 use crate::lang::functions;
-use crate::lang::syntax::ast::Ident;
+use crate::lang::syntax::ast::{Expr, Ident};
 use crate::lang::value::{Marks, Type, Value};
 
 use super::expand::{Expanded, Expansion};
+use super::modules::Place;
 use super::{Block, Evaluation};
 
 const SELF: &str = "Invalid \"self\" reference";
 const PATH: &str = "`path` has `module`, `root` and `cwd`";
 const EACH: &str = "`each` has a `key` and a `value`";
 
+/// The names an expression sees at its place.
+#[derive(Clone, Copy)]
 pub(super) struct Names<'e, 'c> {
     pub evaluation: &'e Evaluation<'c>,
-    pub instance: Option<&'e Expanded>,
+    place: Place,
+    instance: Option<&'e Expanded>,
     /// What `self` stands for.
-    pub itself: Option<&'e Value>,
+    itself: Option<&'e Value>,
+    /// Names that the block around the expression gives: the iterators of `dynamic` blocks.
+    own: &'e [(Arc<str>, Value)],
+}
+
+impl<'e, 'c> Names<'e, 'c> {
+    pub fn at(evaluation: &'e Evaluation<'c>, place: Place) -> Self {
+        Self { evaluation, place, instance: None, itself: None, own: &[] }
+    }
+
+    /// The value of an expression that uses these names. Misspelt ones are found wherever they stand.
+    pub fn evaluate(&self, expr: &Expr) -> (Value, Diagnostics) {
+        let (value, mut diagnostics) = crate::lang::eval::evaluate(expr, self);
+        diagnostics.append(crate::lang::eval::check(expr, self));
+        (value, diagnostics.sorted())
+    }
+
+    #[must_use]
+    pub fn of(self, instance: Option<&'e Expanded>) -> Self {
+        Self { instance, ..self }
+    }
+
+    #[must_use]
+    pub fn with_self(self, itself: &'e Value) -> Self {
+        Self { itself: Some(itself), ..self }
+    }
+
+    #[must_use]
+    pub fn with_own(self, own: &'e [(Arc<str>, Value)]) -> Self {
+        Self { own, ..self }
+    }
 }
 
 impl Scope for Names<'_, '_> {
     fn resolve(&self, path: &[&Ident]) -> Result<(Value, usize), Diagnostic> {
+        if let Some((_, value)) = path.first().and_then(|root| self.own.iter().rev().find(|(n, _)| *n == root.text)) {
+            return Ok((value.clone(), 1));
+        }
         let names: Vec<&str> = path.iter().map(|i| &*i.text).collect();
         let Some((subject, taken)) = Subject::of(&names) else { return Err(self.incomplete(path)) };
         let value = match &subject {
@@ -44,7 +81,7 @@ impl Scope for Names<'_, '_> {
                 Ok(Value::from(false).with_marks(Marks { sensitive: false, ephemeral: true }))
             }
             Subject::Terraform(_) => Err(no_part(path, "`terraform` has `workspace` and `applying`")),
-            Subject::Module(_) => Err(undeclared(path, "module", &[])),
+            Subject::Module(name) => return self.module(name, path),
             Subject::Cloud(_) => {
                 let why = "a `cloud` block is no value; choose one in a resource with cloud = \"label\"";
                 Err(misplaced(path, "Invalid reference", why))
@@ -59,11 +96,15 @@ impl Scope for Names<'_, '_> {
 }
 
 impl Names<'_, '_> {
+    fn declarations(&self) -> &crate::config::Module {
+        self.evaluation.modules.module(self.place.module)
+    }
+
     /// A variable or local. During the walk it is settled before whoever asks; in a circle it is unknown.
     fn settled(&self, subject: &Subject, path: &[&Ident]) -> Result<Value, Diagnostic> {
-        match self.evaluation.nodes.find(subject) {
-            Some(index) => {
-                let value = self.evaluation.values.borrow().get(index).cloned().flatten();
+        match self.evaluation.nodes.find(self.place.module, subject) {
+            Some(node) => {
+                let value = self.evaluation.value_of(node, self.place.instance);
                 Ok(value.unwrap_or_else(|| Value::unknown(Type::Any)))
             }
             None if matches!(subject, Subject::Variable(_)) => Err(self.no_variable(path)),
@@ -71,13 +112,73 @@ impl Names<'_, '_> {
         }
     }
 
+    /// A module call: one output of a single instance, or all outputs of all instances.
+    fn module(&self, name: &Arc<str>, path: &[&Ident]) -> Result<(Value, usize), Diagnostic> {
+        let evaluation = self.evaluation;
+        let Some(called) = evaluation.modules.get(self.place.module).calls.get(&**name).copied() else {
+            let known: Vec<&str> = self.declarations().module_calls.keys().map(|k| &**k).collect();
+            // A call whose module could not be read was reported.
+            let declared = known.contains(&&**name);
+            return if declared { Ok((Value::unknown(Type::Any), 2)) } else { Err(undeclared(path, "module", &known)) };
+        };
+        let single = matches!(
+            evaluation.instances.borrow()[called].of_caller(self.place.instance),
+            Some((Expansion::Single(_), _))
+        );
+        let outputs = &evaluation.modules.module(called).outputs;
+        if let Some(output) = path.get(2).filter(|_| single) {
+            if !outputs.contains_key(&output.text) {
+                return Err(no_output(name, output, outputs.keys().map(|k| &**k)));
+            }
+            let first = evaluation.instances.borrow()[called].of_caller(self.place.instance).map_or(0, |(_, f)| *f);
+            return Ok((self.output(called, first, &output.text), 3));
+        }
+        Ok((self.whole_module(called, name), 2))
+    }
+
+    fn output(&self, called: usize, instance: usize, name: &str) -> Value {
+        let node = self.evaluation.nodes.output(called, name);
+        let value = node.and_then(|n| self.evaluation.value_of(n, instance));
+        value.unwrap_or_else(|| Value::unknown(Type::Any))
+    }
+
+    fn whole_module(&self, called: usize, name: &Arc<str>) -> Value {
+        let evaluation = self.evaluation;
+        let call = evaluation.nodes.find(self.place.module, &Subject::Module(name.clone()));
+        let known = call.and_then(|c| evaluation.value_of(c, self.place.instance));
+        if let Some(value) = known {
+            return value;
+        }
+        let (expansion, first) = match evaluation.instances.borrow()[called].of_caller(self.place.instance) {
+            Some((expansion, first)) => (expansion.clone(), *first),
+            None => return Value::unknown(Type::Any),
+        };
+        let outputs = &evaluation.modules.module(called).outputs;
+        let one = |instance: usize| {
+            Value::object(outputs.keys().map(|o| (o.clone(), self.output(called, instance, o))).collect())
+        };
+        let value = match &expansion {
+            // Single outputs may be read before others are known, so nothing is kept.
+            Expansion::Single(_) => return one(first),
+            Expansion::Open(_) | Expansion::Failed => return Value::unknown(Type::Any),
+            Expansion::Count(all) => Value::tuple((first..first + all.len()).map(one).collect()),
+            Expansion::ForEach(all) => {
+                Value::object(all.iter().zip(first..).map(|(x, i)| (key_name(x.key.as_ref()), one(i))).collect())
+            }
+        };
+        if let Some(call) = call {
+            evaluation.set_value(call, self.place.instance, value.clone());
+        }
+        value
+    }
+
     fn no_variable(&self, path: &[&Ident]) -> Diagnostic {
-        let names: Vec<&str> = self.evaluation.module.variables.keys().map(|k| &**k).collect();
+        let names: Vec<&str> = self.declarations().variables.keys().map(|k| &**k).collect();
         undeclared(path, "input variable", &names)
     }
 
     fn no_local(&self, path: &[&Ident]) -> Diagnostic {
-        let names: Vec<&str> = self.evaluation.module.locals.keys().map(|k| &**k).collect();
+        let names: Vec<&str> = self.declarations().locals.keys().map(|k| &**k).collect();
         undeclared(path, "local value", &names)
     }
 
@@ -95,14 +196,17 @@ impl Names<'_, '_> {
     }
 
     fn block(&self, address: &Address, path: &[&Ident]) -> Result<Value, Diagnostic> {
-        match self.evaluation.blocks.get(address) {
-            Some(block) => Ok(block.value()),
+        match self.evaluation.nodes.find(self.place.module, &Subject::Resource(address.clone())) {
+            Some(node) => {
+                let block = self.evaluation.blocks[node].get(self.place.instance);
+                Ok(block.map_or_else(|| Value::unknown(Type::Any), Block::value))
+            }
             None => Err(self.no_block(address, path)),
         }
     }
 
     fn no_block(&self, address: &Address, path: &[&Ident]) -> Diagnostic {
-        let blocks = self.evaluation.module.resources.keys();
+        let blocks = self.declarations().resources.keys();
         let known: Vec<String> = blocks.filter(|a| a.mode == address.mode).map(ToString::to_string).collect();
         let what = if address.mode == Mode::Data { "data source" } else { "resource" };
         let given = address.to_string();
@@ -146,10 +250,11 @@ impl Names<'_, '_> {
     }
 
     fn path(&self, part: &str, path: &[&Ident]) -> Result<Value, Diagnostic> {
-        let functions = &self.evaluation.functions;
+        let text = |path: &std::path::Path| Ok(Value::from(&*path.to_string_lossy()));
         match part {
-            "module" | "root" => Ok(Value::from(&*functions.module_dir.to_string_lossy())),
-            "cwd" => Ok(Value::from(&*functions.cwd.to_string_lossy())),
+            "module" => text(&self.declarations().dir),
+            "root" => text(&self.evaluation.modules.module(0).dir),
+            "cwd" => text(&self.evaluation.functions.cwd),
             _ => Err(no_part(path, PATH)),
         }
     }
@@ -158,20 +263,21 @@ impl Names<'_, '_> {
 impl Block {
     /// What a reference to the block gives: the instance, a tuple of them, or an object by name.
     fn value(&self) -> Value {
+        self.whole.get_or_init(|| self.assemble()).clone()
+    }
+
+    fn assemble(&self) -> Value {
         match &self.expansion {
             Some(Expansion::Single(_)) => {
                 self.values.values().next().cloned().unwrap_or_else(|| Value::unknown(Type::Any))
             }
             Some(Expansion::Count(_)) => Value::tuple(self.values.values().cloned().collect()),
             Some(Expansion::ForEach(_)) => {
-                let name = |key: &Option<InstanceKey>| match key {
-                    Some(InstanceKey::Name(name)) => Arc::from(name.as_str()),
-                    _ => Arc::from(""),
-                };
-                Value::object(self.values.iter().map(|(k, v)| (name(k), v.clone())).collect::<BTreeMap<_, _>>())
+                let entries = self.values.iter().map(|(key, value)| (key_name(key.as_ref()), value.clone()));
+                Value::object(entries.collect::<BTreeMap<_, _>>())
             }
             // Not reached yet (in a circle, or outside a plan), or not known how many there are.
-            Some(Expansion::Open(_)) | None => self.outside_a_plan(),
+            Some(Expansion::Open(_) | Expansion::Failed) | None => self.outside_a_plan(),
         }
     }
 
@@ -192,6 +298,27 @@ impl Block {
             ),
         }
     }
+}
+
+fn key_name(key: Option<&InstanceKey>) -> Arc<str> {
+    match key {
+        Some(InstanceKey::Name(name)) => Arc::from(name.as_str()),
+        _ => Arc::from(""),
+    }
+}
+
+/// `module.x.y`, and the module has no output `y`.
+fn no_output<'a>(module: &str, name: &Ident, known: impl Iterator<Item = &'a str>) -> Diagnostic {
+    let known: Vec<&str> = known.collect();
+    let help = match suggestion(&name.text, known.iter().copied()) {
+        Some(meant) => format!("Did you mean module.{module}.{meant}?"),
+        None if known.is_empty() => "The module has no outputs. Add one there.".to_owned(),
+        None => format!("Its outputs are: {}.", known.join(", ")),
+    };
+    Diagnostic::error(Code("HW0402"), "Unsupported attribute")
+        .with_detail(format!("The module \"{module}\" has no output named \"{}\".", name.text))
+        .with_label(name.span, "no output of this name")
+        .with_help(help)
 }
 
 fn at(path: &[&Ident], diagnostic: Diagnostic) -> Diagnostic {

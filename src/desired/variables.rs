@@ -13,6 +13,7 @@ use crate::lang::value::convert::path_text;
 use crate::lang::value::{Marks, Type, Value};
 
 use super::instance::check_rule;
+use super::modules::{Modules, Place};
 use super::names::Names;
 use super::{Completeness, Evaluation};
 
@@ -102,28 +103,68 @@ pub(super) fn undeclared(module: &Module, assignments: &[Assignment]) -> Diagnos
     diagnostics
 }
 
+/// Arguments of module calls that the module has no variable for, and variables that a call must give.
+pub(super) fn wrong_inputs(modules: &Modules<'_>) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    for index in 1..modules.len() {
+        let Some((caller, call)) = modules.get(index).caller else { continue };
+        let variables = &modules.module(index).variables;
+        let mut found = Diagnostics::new();
+        for input in call.inputs.attributes().filter(|a| !variables.contains_key(&a.name.text)) {
+            let help = match suggestion(&input.name.text, variables.keys().map(|k| &**k)) {
+                Some(meant) => format!("Did you mean \"{meant}\"?"),
+                None => format!("Remove it, or declare it in the module: variable \"{}\" {{}}", input.name.text),
+            };
+            found.push(
+                Diagnostic::error(Code("HW0210"), "Unsupported argument")
+                    .with_detail(format!("The module has no variable named \"{}\".", input.name.text))
+                    .with_label(input.name.span, "not a variable of the module")
+                    .with_help(help),
+            );
+        }
+        let missing = |v: &&Variable| v.default.is_none() && call.inputs.attribute(&v.name.text).is_none();
+        for variable in variables.values().filter(missing) {
+            let name = &variable.name.text;
+            found.push(
+                Diagnostic::error(Code("HW0213"), "Missing required argument")
+                    .with_detail(format!("The argument \"{name}\" is required, but no definition was found."))
+                    .with_label(call.span, format!("`{name}` is missing in this call"))
+                    .with_label(variable.span, "declared here, without a default")
+                    .with_help(format!("Give it in the call: {name} = …")),
+            );
+        }
+        diagnostics.append(modules.with_calls(caller, found));
+    }
+    diagnostics
+}
+
+/// The value a variable was given.
+struct Given {
+    value: Value,
+    span: Option<Span>,
+    /// Where it comes from, in words.
+    origin: String,
+}
+
 impl Evaluation<'_> {
-    pub(super) fn variable(&self, variable: &Variable) -> (Value, Diagnostics) {
+    pub(super) fn variable(&self, node: usize, place: Place, variable: &Variable) -> (Value, Diagnostics) {
         let (constraint, mut diagnostics) = match &variable.type_constraint {
             Some(expr) => constraint::read(expr, &Constant(&self.functions)),
             None => (Constraint::any(), Diagnostics::new()),
         };
         let mut reading = Diagnostics::new();
         let default = variable.default.as_ref().map(|e| self.constant(e, &mut reading));
-        let given = self.assignments.get(&*variable.name.text);
-        let (value, span, origin) = match (given, default.clone()) {
-            (Some(given), _) => {
-                let (value, span) = self.assigned(given, &constraint, &mut reading);
-                (value, span, given.origin.clone())
-            }
-            (None, Some(default)) => (default, variable.default.as_ref().map(|e| e.span), ITS_DEFAULT.to_owned()),
-            (None, None) => {
-                if self.completeness == Completeness::Required {
-                    diagnostics.push(no_value(variable));
-                }
-                (Value::unknown(constraint.ty.without_optional()), None, String::new())
-            }
-        };
+        let given = self.given(place, variable, &constraint, &mut reading).or_else(|| {
+            let value = default.clone()?;
+            Some(Given { value, span: variable.default.as_ref().map(|e| e.span), origin: ITS_DEFAULT.to_owned() })
+        });
+        // A call that gives no value was reported when the references were read.
+        if given.is_none() && place == Place::ROOT && self.completeness == Completeness::Required {
+            diagnostics.push(no_value(variable));
+        }
+        let unknown = || Value::unknown(constraint.ty.without_optional());
+        let Given { value, span, origin } =
+            given.unwrap_or_else(|| Given { value: unknown(), span: None, origin: String::new() });
         diagnostics.append(if is_private(variable) { without_values(variable, reading) } else { reading });
         let value = match default {
             Some(default) if value.is_null() && !variable.nullable => default,
@@ -131,8 +172,33 @@ impl Evaluation<'_> {
         };
         let value = self.fit(variable, &constraint, &value, span, &origin, &mut diagnostics);
         let value = value.with_marks(Marks { sensitive: variable.sensitive, ephemeral: variable.ephemeral });
-        self.validate(variable, &value, &mut diagnostics);
+        if value.unmark_deep().1.ephemeral && !variable.ephemeral {
+            diagnostics.push(ephemeral_input(variable, span));
+        }
+        self.validate(node, place, variable, &value, span, &mut diagnostics);
         (value, diagnostics)
+    }
+
+    /// What the user, or the call of the module, gives the variable.
+    fn given(
+        &self,
+        place: Place,
+        variable: &Variable,
+        constraint: &Constraint,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Given> {
+        let name = &variable.name.text;
+        let Some((caller, call)) = self.modules.get(place.module).caller else {
+            let given = self.assignments.get(&**name)?;
+            let (value, span) = self.assigned(given, constraint, diagnostics);
+            return Some(Given { value, span, origin: given.origin.clone() });
+        };
+        let input = call.inputs.attribute(name)?;
+        let instance = self.at(place);
+        let outer = Place { module: caller, instance: instance.caller };
+        let (value, found) = self.expression(outer, &input.expr, Some(&instance.expanded));
+        diagnostics.append(found);
+        Some(Given { value, span: Some(input.expr.span), origin: "the call of its module".to_owned() })
     }
 
     fn constant(&self, expr: &Expr, diagnostics: &mut Diagnostics) -> Value {
@@ -203,26 +269,38 @@ impl Evaluation<'_> {
     }
 
     /// The variable's own conditions, in which it has its new value.
-    fn validate(&self, variable: &Variable, value: &Value, diagnostics: &mut Diagnostics) {
-        let subject = crate::config::Subject::Variable(variable.name.text.clone());
-        let Some(index) = self.nodes.find(&subject).filter(|_| !variable.validations.is_empty()) else { return };
-        if let Some(slot) = self.values.borrow_mut().get_mut(index) {
-            *slot = Some(value.clone());
+    fn validate(
+        &self,
+        node: usize,
+        place: Place,
+        variable: &Variable,
+        value: &Value,
+        span: Option<Span>,
+        diagnostics: &mut Diagnostics,
+    ) {
+        if variable.validations.is_empty() {
+            return;
         }
-        let scope = Names { evaluation: self, instance: None, itself: None };
+        self.set_value(node, place.instance, value.clone());
+        let mut found = Diagnostics::new();
         for rule in &variable.validations {
-            check_rule(rule, &scope, Severity::Error, "Invalid value for variable", diagnostics);
+            check_rule(rule, &Names::at(self, place), Severity::Error, "Invalid value for variable", &mut found);
         }
+        diagnostics.extend(found.into_iter().map(|d| match span.filter(|s| !d.labels.iter().any(|l| l.span == *s)) {
+            Some(span) if is_private(variable) => d.with_hidden_label(span, "this value"),
+            Some(span) => d.with_label(span, "this value"),
+            None => d,
+        }));
     }
 
-    pub(super) fn output(&self, output: &Output) -> (Value, Diagnostics) {
-        let (value, mut diagnostics) = self.expression(&output.value, None);
-        let scope = Names { evaluation: self, instance: None, itself: None };
+    pub(super) fn output(&self, place: Place, output: &Output) -> (Value, Diagnostics) {
+        let (value, mut diagnostics) = self.expression(place, &output.value, None);
+        let scope = Names::at(self, place);
         for rule in &output.preconditions {
             check_rule(rule, &scope, Severity::Error, "Module output value precondition failed", &mut diagnostics);
         }
         let (_, marks) = value.unmark_deep();
-        if marks.sensitive && !output.sensitive {
+        if marks.sensitive && !output.sensitive && place == Place::ROOT {
             diagnostics.push(
                 Diagnostic::error(Code("HW0219"), "Output refers to sensitive values")
                     .with_detail("An output that shows a sensitive value must be sensitive itself.")
@@ -232,23 +310,60 @@ impl Evaluation<'_> {
                     ),
             );
         }
-        if marks.ephemeral {
-            diagnostics.push(
-                Diagnostic::error(Code("HW0214"), "Invalid use of ephemeral value")
-                    .with_detail("Outputs are remembered, and an ephemeral value must not be.")
-                    .with_label(output.value.span, "ephemeral"),
-            );
-        }
-        (value.with_marks(Marks { sensitive: output.sensitive, ephemeral: false }), diagnostics)
+        diagnostics.extend(self.ephemeral_output(place, output, marks.ephemeral));
+        let ephemeral = output.ephemeral && place != Place::ROOT;
+        (value.with_marks(Marks { sensitive: output.sensitive, ephemeral }), diagnostics)
     }
 
-    pub(super) fn check(&self, check: &Check) -> Diagnostics {
+    /// What the root gives out is remembered; modules may hand ephemeral values to their callers when they say so.
+    fn ephemeral_output(&self, place: Place, output: &Output, ephemeral: bool) -> Option<Diagnostic> {
+        let root = place == Place::ROOT;
+        let (detail, help) = match (root, output.ephemeral, ephemeral) {
+            (true, true, _) => (
+                "Outputs of the root module are remembered, so they cannot be ephemeral.",
+                "Remove ephemeral = true, or use the value inside the configuration only.",
+            ),
+            (true, false, true) => (
+                "Outputs are remembered, and an ephemeral value must not be.",
+                "Use the value inside the configuration only, or ephemeralasnull(…).",
+            ),
+            (false, false, true) => (
+                "An output that gives out an ephemeral value must be ephemeral itself.",
+                "Add ephemeral = true to the output.",
+            ),
+            _ => return None,
+        };
+        let label = if ephemeral { output.value.span } else { output.span };
+        Some(
+            Diagnostic::error(Code("HW0214"), "Invalid use of ephemeral value")
+                .with_detail(detail)
+                .with_label(label, "ephemeral")
+                .with_help(help),
+        )
+    }
+
+    pub(super) fn check(&self, place: Place, check: &Check) -> Diagnostics {
         let mut diagnostics = Diagnostics::new();
-        let scope = Names { evaluation: self, instance: None, itself: None };
         for rule in &check.asserts {
-            check_rule(rule, &scope, Severity::Warning, "Check block assertion failed", &mut diagnostics);
+            check_rule(
+                rule,
+                &Names::at(self, place),
+                Severity::Warning,
+                "Check block assertion failed",
+                &mut diagnostics,
+            );
         }
         diagnostics
+    }
+}
+
+fn ephemeral_input(variable: &Variable, span: Option<Span>) -> Diagnostic {
+    let diagnostic = Diagnostic::error(Code("HW0214"), "Invalid use of ephemeral value")
+        .with_detail(format!("The variable \"{}\" is not declared ephemeral.", variable.name.text))
+        .with_help("Add ephemeral = true to the variable's block.");
+    match span {
+        Some(span) => diagnostic.with_label(span, "ephemeral"),
+        None => diagnostic.with_label(variable.span, "declared here"),
     }
 }
 

@@ -1,48 +1,81 @@
 //! Which attributes of a block somebody states or reads: only these have to be observed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::address::Address;
 use crate::config::{Module, Subject};
 use crate::kinds;
 use crate::lang::eval::references;
-use crate::lang::syntax::ast::{Expr, ExprKind, ObjectKey, TemplatePart};
+use crate::lang::syntax::ast::{Expr, ExprKind, Ident, ObjectKey, TemplatePart};
 
+use super::modules::Modules;
 use super::nodes::{body_expressions, subject_of};
 
-/// Names of the top level. A reference that takes the block as a whole reads every attribute that the same expression
-/// takes from anything; if it takes none, it reads all.
-pub(super) fn wanted(module: &Module, block: &Address) -> BTreeSet<Arc<str>> {
-    let mut names = BTreeSet::new();
-    if let Some(resource) = module.resources.get(block) {
-        names.extend(resource.body.attributes().map(|a| a.name.text.clone()));
-        names.extend(resource.body.blocks().map(|b| b.keyword.text.clone()));
-    }
-    for expr in expressions(module) {
-        for reference in references(expr) {
-            match subject_of(&reference.path) {
-                Some((Subject::Resource(address), taken)) if address == *block => match reference.path.get(taken) {
-                    Some(name) => drop(names.insert(name.text.clone())),
-                    None => names.extend(taken_anywhere(expr, block)),
-                },
-                _ => {}
+/// Names of the top level, by module and block. A reference that takes the block as a whole reads every attribute that
+/// the same expression takes from anything; if it takes none, it reads all.
+#[derive(Debug, Default)]
+pub(super) struct Wanted(HashMap<(usize, Address), BTreeSet<Arc<str>>>);
+
+impl Wanted {
+    pub fn of(modules: &Modules<'_>) -> Self {
+        let mut wanted = Self::default();
+        for index in 0..modules.len() {
+            let module = modules.module(index);
+            let scoped = module.checks.values().filter_map(|c| c.data.as_ref());
+            for resource in module.resources.values().chain(scoped) {
+                let names = wanted.0.entry((index, resource.address.clone())).or_default();
+                names.extend(resource.body.attributes().map(|a| a.name.text.clone()));
+                names.extend(resource.body.blocks().map(|b| b.keyword.text.clone()));
+                for expr in resource.lifecycle.postconditions.iter().flat_map(|r| [&r.condition, &r.error_message]) {
+                    names.extend(own_names(expr));
+                }
+            }
+            for expr in expressions(module) {
+                wanted.read(index, expr);
             }
         }
+        wanted
     }
-    names
+
+    pub fn by_block(&self, module: usize, block: &Address) -> BTreeSet<Arc<str>> {
+        self.0.get(&(module, block.clone())).cloned().unwrap_or_default()
+    }
+
+    fn read(&mut self, module: usize, expr: &Expr) {
+        for reference in references(expr) {
+            let Some((Subject::Resource(address), taken)) = subject_of(&reference.path) else { continue };
+            let names: Vec<Arc<str>> = match reference.path.get(taken) {
+                Some(name) => vec![name.text.clone()],
+                None => taken_anywhere(expr, &address).into_iter().collect(),
+            };
+            self.0.entry((module, address)).or_default().extend(names);
+        }
+    }
+}
+
+/// What an expression takes from `self`.
+fn own_names(expr: &Expr) -> Vec<Arc<str>> {
+    let own = |path: &[Ident]| (&*path.first()?.text == "self").then(|| path.get(1).map(|i| i.text.clone()))?;
+    references(expr).iter().filter_map(|r| own(&r.path)).collect()
 }
 
 fn expressions(module: &Module) -> Vec<&Expr> {
     let mut all: Vec<&Expr> = Vec::new();
     all.extend(module.locals.values().map(|l| &l.value));
     all.extend(module.outputs.values().map(|o| &o.value));
+    all.extend(module.outputs.values().flat_map(|o| o.preconditions.iter().map(|r| &r.condition)));
     all.extend(module.checks.values().flat_map(|c| c.asserts.iter().map(|r| &r.condition)));
+    for call in module.module_calls.values() {
+        all.extend(call.count.iter().chain(&call.for_each));
+        all.extend(body_expressions(&call.inputs));
+    }
     for resource in module.resources.values() {
         all.extend(resource.count.iter().chain(&resource.for_each));
         all.extend(body_expressions(&resource.body));
         let lifecycle = &resource.lifecycle;
         all.extend(lifecycle.preconditions.iter().chain(&lifecycle.postconditions).map(|r| &r.condition));
+        all.extend(&lifecycle.replace_triggered_by);
     }
     all
 }
@@ -50,7 +83,7 @@ fn expressions(module: &Module) -> Vec<&Expr> {
 fn taken_anywhere(expr: &Expr, block: &Address) -> BTreeSet<Arc<str>> {
     let mut names = BTreeSet::new();
     attribute_names(expr, &mut names);
-    let schema = kinds::find(&block.kind).map(|k| k.schema());
+    let schema = kinds::schema_of(block);
     let of_kind = |name: &Arc<str>| schema.is_some_and(|s| s.attribute(name).is_some());
     names.retain(of_kind);
     if names.is_empty() {

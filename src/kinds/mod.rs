@@ -4,13 +4,16 @@
 //! which reads observe it, which calls a change needs and what the change does to people. Must not know the command
 //! line, the state's storage, HCL syntax, or how requests are sent.
 
+pub mod data;
 pub mod service;
+pub mod terraform_data;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value as Json;
 
+use crate::address::{Address, Mode};
 use crate::call::{Call, Read};
 use crate::diag::{Code, Severity};
 use crate::lang::value::Value;
@@ -18,12 +21,25 @@ use crate::schema::Schema;
 
 /// All kinds, in the order they are documented.
 pub fn registry() -> &'static [&'static dyn Kind] {
-    &[&service::Service]
+    &[&service::Service, &terraform_data::TerraformData]
 }
 
 /// The kind of that name.
 pub fn find(name: &str) -> Option<&'static dyn Kind> {
     registry().iter().copied().find(|k| k.schema().kind == name)
+}
+
+/// The kind of a managed resource; nothing for a data source.
+pub fn of(address: &Address) -> Option<&'static dyn Kind> {
+    find(&address.kind).filter(|_| address.mode == Mode::Managed)
+}
+
+/// What is known of the attributes of a resource or data source.
+pub fn schema_of(address: &Address) -> Option<&'static Schema> {
+    match address.mode {
+        Mode::Managed => find(&address.kind).map(Kind::schema),
+        Mode::Data => data::find(&address.kind).map(|d| d.schema()),
+    }
 }
 
 /// What identifies a remote thing: `id` and whatever else its paths need.
@@ -32,6 +48,26 @@ pub type Identity = BTreeMap<String, String>;
 /// One type of thing that can be managed.
 pub trait Kind: Sync {
     fn schema(&self) -> &'static Schema;
+
+    /// For a kind that lives in the state alone: what there is once `values` hold. Nothing is asked or sent for it.
+    fn local(&self, _id: Value, _values: &Value) -> Option<Observed> {
+        None
+    }
+
+    /// Whether it lives in the state alone.
+    fn is_local(&self) -> bool {
+        self.local(Value::MISSING, &Value::MISSING).is_some()
+    }
+
+    /// Whether a replacement would lose what a person may miss: then none is made unless it is asked for by name.
+    fn holds_data(&self) -> bool {
+        true
+    }
+
+    /// The identity of the thing that somebody names by `id`, to take it under management.
+    fn identify(&self, id: &str) -> Identity {
+        Identity::from([("id".to_owned(), id.to_owned())])
+    }
 
     /// The attribute that is the block's label when it is left out.
     fn named_by(&self) -> Option<&'static str> {
@@ -87,6 +123,9 @@ pub trait Kind: Sync {
 pub trait Answers {
     /// The result of a read; `None` when the thing read is not there, or was not asked for.
     fn get(&self, read: &Read) -> Option<Arc<Json>>;
+
+    /// Whether the read was answered, be it that there is no such thing.
+    fn holds(&self, read: &Read) -> bool;
 
     /// The item of a list read whose field `id` is `id`.
     fn item(&self, read: &Read, id: &str) -> Option<Arc<Json>>;

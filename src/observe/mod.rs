@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 
 use crate::call::{Method, Read};
 use crate::cloud::{Client, CloudError};
-use crate::kinds;
+use crate::kinds::{self, Answers as _};
 
 /// One organization to talk to.
 #[derive(Clone)]
@@ -55,10 +55,6 @@ struct Answer {
 }
 
 impl Answers {
-    pub fn holds(&self, read: &Read) -> bool {
-        self.by_read.contains_key(read)
-    }
-
     /// A whole new answer; it is newer than all that was known of its items.
     pub fn put(&mut self, read: Read, result: Option<Json>) {
         self.newer.retain(|(r, _), _| *r != read);
@@ -82,6 +78,10 @@ impl Answer {
 }
 
 impl kinds::Answers for Answers {
+    fn holds(&self, read: &Read) -> bool {
+        self.by_read.contains_key(read)
+    }
+
     fn get(&self, read: &Read) -> Option<Arc<Json>> {
         self.by_read.get(read)?.result.clone()
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::session::{SANDBOX_DIRECTORY, Session};
+use super::session::{Session, WORKING_DIRECTORY};
 use crate::clock::{BoxFuture, Clock, SystemClock, VirtualClock};
 use crate::cloud::{
     Client, CloudError, Credentials, DEFAULT_API, HttpRequest, HttpResponse, HttpTransport, Limit, Limiter,
@@ -38,7 +38,7 @@ pub struct SandboxPlace {
 
 impl SandboxPlace {
     pub fn of(configuration: &Path) -> Self {
-        Self { directory: configuration.join(SANDBOX_DIRECTORY).join("sandbox") }
+        Self { directory: configuration.join(WORKING_DIRECTORY).join("sandbox") }
     }
 
     /// Opens the world, or makes a new one.

@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::desired::Evaluation;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::kinds;
+use crate::lang::value::Value;
 use crate::plan::{Action, ActionKind, Desired, Phase, Plan, Prior, settled_value, with_ignored};
 use crate::secret::Fingerprints;
 
@@ -64,12 +65,15 @@ impl Keeper<'_, '_> {
     }
 
     fn resource(&self, action: &Action, record: &Record<'_>) -> Vec<Change> {
-        let Some(kind) = kinds::find(&action.address.kind) else { return Vec::new() };
+        let Some(kind) = kinds::of(&action.address) else { return Vec::new() };
         let address = action.address.to_string();
         let before = self.ledger.state().resources.get(&address);
+        // What lives in the state alone is told by its applied values.
+        let seen = Record { observed: record.observed.filter(|_| !kind.is_local()), ..*record };
         let resource =
-            stored::resource(kind.schema(), before, record, &action.dependencies, action.protect, &self.fingerprints);
-        let mut changes = Vec::from_iter(self.world(&resource.cloud));
+            stored::resource(kind.schema(), before, &seen, &action.dependencies, action.protect, &self.fingerprints);
+        let mut changes = Vec::new();
+        changes.extend(self.world(&resource.cloud).filter(|_| !kind.is_local()));
         if before != Some(&resource) {
             changes.push(Change::PutResource { address, resource: Box::new(resource) });
         }
@@ -128,7 +132,7 @@ impl Steward for Keeper<'_, '_> {
     fn desired(&mut self, action: usize) -> Result<Desired, Diagnostics> {
         let address = &self.plan.actions[action].address;
         let instance = self.evaluation.instance(address)?;
-        let Some(kind) = kinds::find(&address.kind) else { return Ok(instance.desired) };
+        let Some(kind) = kinds::of(address) else { return Ok(instance.desired) };
         // What was unknown while planning is checked now.
         let found = super::findings::findings(kind, &instance.desired, None, &instance.places);
         let broken: Diagnostics = found.into_iter().filter(Diagnostic::is_error).collect();
@@ -154,7 +158,7 @@ impl Steward for Keeper<'_, '_> {
         let action = &self.plan.actions[action];
         let intent = self.intent(action, phase, call);
         let mut changes = Vec::new();
-        if let (Some(mark), Some(kind)) = (mark(action, call), kinds::find(&action.address.kind)) {
+        if let (Some(mark), Some(kind)) = (mark(action, call), kinds::of(&action.address)) {
             changes.extend(self.world(&action.cloud));
             let resource = Box::new(stored::intention(kind.schema(), action, mark));
             changes.push(Change::PutResource { address: action.address.to_string(), resource });
@@ -169,10 +173,8 @@ impl Steward for Keeper<'_, '_> {
 
     fn record<'s>(&'s mut self, action: usize, record: &'s Record<'s>, call: Option<(&'s Call, Effect)>) -> Noting<'s> {
         let action = &self.plan.actions[action];
-        if let Some((kind, observed)) =
-            kinds::find(&action.address.kind).zip(record.observed).filter(|_| record.settled)
-        {
-            let value = settled_value(kind.schema(), record.desired, observed);
+        if let Some((kind, observed)) = kinds::of(&action.address).zip(record.observed).filter(|_| record.settled) {
+            let value = settled_value(kind, record.desired, observed);
             self.evaluation.set_instance(&action.address, value);
         }
         let changes = self.resource(action, record);
@@ -189,6 +191,10 @@ impl Steward for Keeper<'_, '_> {
             };
             noted.map_err(|e| state_error(&e))
         })
+    }
+
+    fn found(&mut self, action: usize, value: Value) {
+        self.evaluation.set_instance(&self.plan.actions[action].address, value);
     }
 
     fn forget(&mut self, action: usize) -> Noting<'_> {

@@ -7,6 +7,7 @@ mod connect;
 mod files;
 mod findings;
 mod keeper;
+mod modules;
 mod outputs;
 mod plan;
 mod remember;
@@ -19,7 +20,7 @@ mod validate;
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::address::Address;
+use crate::address::{Address, Target};
 
 pub use apply::{Applied, Approval, apply};
 pub use connect::{Connections, SandboxPlace};
@@ -42,8 +43,10 @@ pub struct Options {
     pub state: Option<PathBuf>,
     /// Use the embedded control plane.
     pub sandbox: bool,
-    pub targets: Vec<Address>,
+    pub targets: Vec<Target>,
     pub parallelism: usize,
+    /// Fetch modules from git repositories anew, instead of using the copies that are there.
+    pub update_modules: bool,
 }
 
 /// Of the variables only the names: their values may be secrets.

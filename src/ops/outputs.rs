@@ -77,27 +77,7 @@ pub fn store(state: &mut State, values: BTreeMap<String, Value>, fingerprints: &
         } else {
             OutputContent::Plain(json)
         };
-        state.outputs.insert(name, OutputState { ty: type_json(&plain.ty()), content });
+        state.outputs.insert(name, OutputState { ty: plain.ty().to_json(), content });
     }
     too_deep
-}
-
-/// A type in the JSON notation of Terraform: `"string"`, `["list", "string"]`, `["object", {…}]`.
-fn type_json(ty: &Type) -> serde_json::Value {
-    use serde_json::json;
-    match ty {
-        Type::Any => json!("dynamic"),
-        Type::Bool => json!("bool"),
-        Type::Number => json!("number"),
-        Type::String => json!("string"),
-        Type::List(t) => json!(["list", type_json(t)]),
-        Type::Set(t) => json!(["set", type_json(t)]),
-        Type::Map(t) => json!(["map", type_json(t)]),
-        Type::Tuple(ts) => json!(["tuple", ts.iter().map(type_json).collect::<Vec<_>>()]),
-        Type::Object(o) => {
-            let fields: serde_json::Map<String, serde_json::Value> =
-                o.attributes.iter().map(|(n, a)| (n.to_string(), type_json(&a.ty))).collect();
-            json!(["object", fields])
-        }
-    }
 }

@@ -11,9 +11,8 @@ use crate::address::Address;
 use crate::config::Resource;
 use crate::desired::{Completeness, Evaluation, Instance, Planner};
 use crate::diag::Diagnostics;
-use crate::kinds;
+use crate::kinds::{self, Kind};
 use crate::lang::value::{Marks, Type, Value};
-use crate::schema::Schema;
 
 /// The configuration with the state's values in it.
 pub struct Remembered<'s> {
@@ -37,8 +36,8 @@ pub fn remember<'s>(session: &'s Session, state: Option<&State>) -> Remembered<'
         if let Entry::Vacant(place) = instances.entry(address.clone()) {
             let siblings = visited.iter().filter(|(a, _)| a.block() == block);
             let sensitive = siblings.flat_map(|(_, s)| s.iter().cloned()).collect();
-            let value = place.insert(known(kind.schema(), resource, &sensitive));
-            if visited.contains_key(&block) && is_repeated(session, &block) {
+            let value = place.insert(known(kind, resource, &sensitive));
+            if visited.contains_key(&block) && is_repeated(&evaluation, &block) {
                 evaluation.set_instance(&address, value.clone());
             }
         }
@@ -47,8 +46,8 @@ pub fn remember<'s>(session: &'s Session, state: Option<&State>) -> Remembered<'
 }
 
 /// Whether a block has `count` or `for_each`. Visited as a whole, it is not known how many instances it has.
-fn is_repeated(session: &Session, block: &Address) -> bool {
-    session.module.resources.get(block).is_some_and(|r| r.count.is_some() || r.for_each.is_some())
+fn is_repeated(evaluation: &Evaluation<'_>, block: &Address) -> bool {
+    evaluation.declaration(block).is_some_and(|r| r.count.is_some() || r.for_each.is_some())
 }
 
 struct Memory<'a> {
@@ -63,18 +62,24 @@ impl Planner for Memory<'_> {
         let desired = instance.desired;
         self.visited.insert(desired.address.clone(), desired.sensitive.clone());
         let stored = self.state.and_then(|s| s.resources.get(&desired.address.to_string()));
-        let (Some(kind), Some(stored)) = (kinds::find(&resource.address.kind), stored) else {
+        let (Some(kind), Some(stored)) = (kinds::of(&resource.address), stored) else {
             return Value::unknown(Type::Any);
         };
-        let value = known(kind.schema(), stored, &desired.sensitive);
+        let value = known(kind, stored, &desired.sensitive);
         self.instances.insert(desired.address, value.clone());
         value
+    }
+
+    /// What data sources tell is not kept.
+    fn data(&mut self, resource: &Resource, instance: Instance, _scoped: bool) -> Value {
+        let schema = kinds::schema_of(&resource.address);
+        schema.map_or_else(|| Value::unknown(Type::Any), |schema| crate::plan::plan_data(schema, &instance.desired).1)
     }
 }
 
 /// What was last seen, and where nothing was, what was applied.
-fn known(schema: &Schema, resource: &housewright_state::ResourceState, sensitive: &BTreeSet<String>) -> Value {
-    let (seen, applied) = (stored::last_seen(schema, resource).values, stored::prior(schema, resource, None));
+fn known(kind: &dyn Kind, resource: &housewright_state::ResourceState, sensitive: &BTreeSet<String>) -> Value {
+    let (seen, applied) = (stored::last_seen(kind, resource).values, stored::prior(kind.schema(), resource, None));
     let value = combined(&seen, &applied.applied);
     let secrets = applied.fingerprints.into_keys().collect::<BTreeSet<_>>();
     let value = secrets.iter().fold(value, |v, path| with(&v, path, &|_| Value::from("")));

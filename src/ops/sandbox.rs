@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::connect::SandboxPlace;
-use super::session::SANDBOX_DIRECTORY;
+use super::session::WORKING_DIRECTORY;
 use crate::diag::{Code, Diagnostic};
 use crate::host;
 use crate::sandbox::{Options, Sandbox, StoreError};
@@ -14,7 +14,7 @@ use crate::sandbox::{Options, Sandbox, StoreError};
 /// When another process uses it, or the files cannot be removed.
 pub fn reset_sandbox(configuration: &Path) -> Result<bool, Diagnostic> {
     let place = SandboxPlace::of(configuration);
-    let state = configuration.join(SANDBOX_DIRECTORY).join("state.json");
+    let state = configuration.join(WORKING_DIRECTORY).join("state.json");
     if !place.directory.exists() && !state.exists() {
         return Ok(false);
     }

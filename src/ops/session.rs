@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use housewright_state::{LocalStore, Store};
 
+use super::modules::Repositories;
 use super::{Options, RealFiles};
-use crate::config::{Kinds, Loader, Module, parse_tfvars, parse_tfvars_json};
+use crate::config::{Kinds, Loader, ModuleTree, parse_tfvars, parse_tfvars_json};
 use crate::desired::{Assigned, Assignment, Completeness, Evaluation};
 use crate::diag::{Code, Diagnostic, Diagnostics, Severity, Sources};
 use crate::host::{self, Host};
@@ -16,14 +17,14 @@ use crate::lang::functions;
 /// The name of the state file, unless a `state` block or `--state` says otherwise.
 const STATE_FILE: &str = "housewright.state.json";
 
-/// The directory the sandbox lives in, within the configuration's.
-pub const SANDBOX_DIRECTORY: &str = ".housewright";
+/// The directory for what is made while working, within the configuration's: the sandbox and copies of modules.
+pub const WORKING_DIRECTORY: &str = ".housewright";
 
 /// Everything an operation starts from.
 pub struct Session {
     pub options: Options,
     pub host: Host,
-    pub module: Arc<Module>,
+    pub tree: ModuleTree,
     pub sources: Sources,
     assignments: Vec<Assignment>,
     /// Findings of reading the configuration and the variables' values.
@@ -42,41 +43,32 @@ impl Session {
     /// Reads the configuration and the values given to variables. Never fails: what is wrong is in the diagnostics.
     pub fn open(options: Options, host: Host, now: jiff::Timestamp) -> Self {
         let mut sources = Sources::default();
+        let (assignments, given) = Assignments::gather(&options, &host, &mut sources);
         let names: Vec<&str> = kinds::registry().iter().map(|k| k.schema().kind).collect();
-        let kinds = Kinds { managed: &names, data: &[] };
-        let (tree, mut diagnostics) = Loader::new(&RealFiles, kinds, &mut sources).load_tree(&options.directory);
-        diagnostics.extend(tree.module.module_calls.values().map(no_modules));
-        let private = tree.module.variables.values().any(|v| v.sensitive || v.ephemeral);
-        let assignments = Assignments {
-            options: &options,
-            host: &host,
-            private,
-            sources: &mut sources,
-            diagnostics: &mut diagnostics,
+        let data: Vec<&str> = kinds::data::registry().iter().map(|d| d.schema().kind).collect();
+        let kinds = Kinds { managed: &names, data: &data };
+        let outside = Repositories {
+            directory: options.directory.join(WORKING_DIRECTORY).join("modules"),
+            update: options.update_modules,
+            assignments: &assignments,
+            functions: functions(&options, &host, now, true),
         };
-        let assignments = assignments.gather();
-        Self { module: tree.module, options, host, sources, assignments, diagnostics, now }
-    }
-
-    /// What functions see of the world. `planning`: what differs from call to call is unknown.
-    fn functions(&self, planning: bool) -> functions::Context {
-        let directory = &self.options.directory;
-        let home = self.host.variable("HOME").map(PathBuf::from);
-        functions::Context {
-            files: Arc::new(RealFiles),
-            random: Arc::new(RealFiles),
-            module_dir: directory.clone(),
-            // Without the `.` that the directory mostly is.
-            cwd: self.host.directory.join(directory).components().collect(),
-            home,
-            now: self.now,
-            planning,
-        }
+        let (tree, mut diagnostics) =
+            Loader::new(&RealFiles, kinds, &mut sources).load_tree(&options.directory, &outside);
+        // Values that cannot be read may be meant for variables that must not be shown.
+        let private = tree.module.variables.values().any(|v| v.sensitive || v.ephemeral);
+        diagnostics.extend(given.into_iter().map(|d| if private { hidden(d) } else { d }));
+        Self { tree, options, host, sources, assignments, diagnostics, now }
     }
 
     /// Prepares the evaluation of the configuration.
     pub fn evaluation(&self, completeness: Completeness, planning: bool) -> (Evaluation<'_>, Diagnostics) {
-        Evaluation::new(&self.module, self.functions(planning), self.assignments.clone(), completeness)
+        Evaluation::new(
+            &self.tree,
+            functions(&self.options, &self.host, self.now, planning),
+            self.assignments.clone(),
+            completeness,
+        )
     }
 
     pub fn now(&self) -> jiff::Timestamp {
@@ -89,7 +81,7 @@ impl Session {
         let directory = &self.options.directory;
         let path = match (&self.options.state, settings.and_then(|s| s.path)) {
             (Some(file), _) => self.host.directory.join(file),
-            (None, _) if self.options.sandbox => directory.join(SANDBOX_DIRECTORY).join("state.json"),
+            (None, _) if self.options.sandbox => directory.join(WORKING_DIRECTORY).join("state.json"),
             (None, Some(path)) => directory.join(path),
             (None, None) => directory.join(STATE_FILE),
         };
@@ -97,11 +89,18 @@ impl Session {
     }
 }
 
-fn no_modules(call: &crate::config::ModuleCall) -> Diagnostic {
-    Diagnostic::error(Code("HW0224"), "Module calls are not supported")
-        .with_detail(format!("This version reads one directory; the module \"{}\" would be left out.", call.name.text))
-        .with_label(call.span, "a call of another module")
-        .with_help("Move the module's blocks into this directory.")
+/// What functions see of the world. `planning`: what differs from call to call is unknown.
+fn functions(options: &Options, host: &Host, now: jiff::Timestamp, planning: bool) -> functions::Context {
+    functions::Context {
+        files: Arc::new(RealFiles),
+        random: Arc::new(RealFiles),
+        module_dir: options.directory.clone(),
+        // Without the `.` that the directory mostly is.
+        cwd: host.directory.join(&options.directory).components().collect(),
+        home: host.variable("HOME").map(PathBuf::from),
+        now,
+        planning,
+    }
 }
 
 /// What cannot be read belongs to nobody yet: it may be the value of a sensitive variable.
@@ -114,26 +113,25 @@ fn hidden(mut diagnostic: Diagnostic) -> Diagnostic {
 struct Assignments<'a> {
     options: &'a Options,
     host: &'a Host,
-    /// Some of the variables have values that must not be shown.
-    private: bool,
     sources: &'a mut Sources,
-    diagnostics: &'a mut Diagnostics,
+    diagnostics: Diagnostics,
 }
 
-impl Assignments<'_> {
-    fn gather(mut self) -> Vec<Assignment> {
-        let mut all = self.environment("TF_VAR_");
-        all.extend(self.environment("HOUSEWRIGHT_VAR_"));
-        for path in self.found_files() {
-            all.extend(self.file(&path, Severity::Warning));
+impl<'a> Assignments<'a> {
+    fn gather(options: &'a Options, host: &'a Host, sources: &'a mut Sources) -> (Vec<Assignment>, Diagnostics) {
+        let mut this = Self { options, host, sources, diagnostics: Diagnostics::new() };
+        let mut all = this.environment("TF_VAR_");
+        all.extend(this.environment("HOUSEWRIGHT_VAR_"));
+        for path in this.found_files() {
+            all.extend(this.file(&path, Severity::Warning));
         }
-        for path in &self.options.variable_files {
-            all.extend(self.file(&self.host.directory.join(path), Severity::Warning));
+        for path in &options.variable_files {
+            all.extend(this.file(&host.directory.join(path), Severity::Warning));
         }
-        for given in &self.options.variables {
-            all.extend(self.argument(given));
+        for given in &options.variables {
+            all.extend(this.argument(given));
         }
-        all
+        (all, this.diagnostics)
     }
 
     fn environment(&mut self, prefix: &str) -> Vec<Assignment> {
@@ -170,7 +168,7 @@ impl Assignments<'_> {
         let file = self.sources.add(origin.clone(), text.clone());
         let json = origin.ends_with(".json");
         let (values, found) = if json { parse_tfvars_json(file, &text) } else { parse_tfvars(file, &text) };
-        self.diagnostics.extend(found.into_iter().map(|d| if self.private { hidden(d) } else { d }));
+        self.diagnostics.append(found);
         let of = |(name, attribute): (Arc<str>, crate::lang::syntax::ast::Attribute)| Assignment {
             name: name.to_string(),
             value: Assigned::Expr(attribute.expr),

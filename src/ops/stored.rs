@@ -7,10 +7,10 @@ use serde_json::Value as Json;
 
 use crate::address::Address;
 use crate::apply::Record;
-use crate::kinds::{Identity, Observed};
-use crate::lang::value::Value;
+use crate::kinds::{Identity, Kind, Observed};
+use crate::lang::value::{Type, Value};
 use crate::plan::{Action, Prior};
-use crate::schema::{self, Leaf, Schema};
+use crate::schema::{self, AttrType, Leaf, Schema};
 use crate::secret::Fingerprints;
 
 /// What the state and `observed` say about an instance.
@@ -35,8 +35,19 @@ pub fn prior(schema: &Schema, stored: &ResourceState, observed: Option<Observed>
 }
 
 /// What was last seen, for those who do not look.
-pub fn last_seen(schema: &Schema, stored: &ResourceState) -> Observed {
-    Observed { values: typed(schema, &Json::Object(stored.observed.clone())), status: None, usable: stored.settled }
+pub fn last_seen(kind: &dyn Kind, stored: &ResourceState) -> Observed {
+    let values = || typed(kind.schema(), &Json::Object(stored.observed.clone()));
+    local(kind, &prior(kind.schema(), stored, None)).unwrap_or_else(|| Observed {
+        values: values(),
+        status: None,
+        usable: stored.settled,
+    })
+}
+
+/// What lives in the state alone, as the state tells it.
+pub fn local(kind: &dyn Kind, prior: &Prior) -> Option<Observed> {
+    let id = prior.identity.get("id").map_or_else(|| Value::null(Type::String), |id| Value::from(id.as_str()));
+    kind.local(id, &prior.applied)
 }
 
 /// JSON as an object of the schema's type; what does not fit is null.
@@ -44,6 +55,9 @@ fn typed(schema: &Schema, json: &Json) -> Value {
     let of = |a: &schema::Attribute| {
         let ty = a.ty.to_type();
         let value = json.get(a.name).unwrap_or(&Json::Null);
+        if matches!(a.ty, AttrType::Any) {
+            return Value::from_tagged_json(value).unwrap_or_else(|| Value::null(ty));
+        }
         Value::from_json_typed(value, &ty).unwrap_or_else(|_| Value::null(ty))
     };
     Value::object(schema.attributes.iter().map(|a| (a.name.into(), of(a))).collect())
@@ -113,6 +127,7 @@ fn applied_json(leaf: &Leaf, record: &Record<'_>, fingerprints: &Fingerprints) -
             let text = value.as_str().map(str::to_owned).or_else(|| value.to_json_text().ok())?;
             Some(fingerprint(fingerprints.of(&text)))
         }
+        _ if matches!(leaf.attribute.ty, AttrType::Any) => value.to_tagged_json().ok(),
         _ => value.to_json().ok(),
     }
 }

@@ -34,12 +34,17 @@ struct Checker {
 
 impl Planner for Checker {
     fn instance(&mut self, resource: &Resource, instance: Instance) -> Value {
-        let Instance { desired, places } = instance;
-        let Some(kind) = kinds::find(&resource.address.kind) else { return Value::unknown(Type::Any) };
+        let Instance { desired, places, .. } = instance;
+        let Some(kind) = kinds::of(&resource.address) else { return Value::unknown(Type::Any) };
         let tier = self.tiers.get(&desired.cloud).and_then(Option::as_deref);
         self.diagnostics.extend(findings(kind, &desired, tier, &places));
         // A creation compares no secrets, so no fingerprint is asked for.
-        let request = Request { replace: false, ownership: None, fingerprint: &|_| String::new() };
+        let request = Request { replace: None, ownership: None, fingerprint: &|_| String::new() };
         plan::plan_instance(kind, &desired, None, &request).value
+    }
+
+    fn data(&mut self, resource: &Resource, instance: Instance, _scoped: bool) -> Value {
+        let schema = kinds::schema_of(&resource.address);
+        schema.map_or_else(|| Value::unknown(Type::Any), |schema| plan::plan_data(schema, &instance.desired).1)
     }
 }

@@ -59,7 +59,9 @@ fn edges(
         nodes.iter().enumerate().map(|(n, (action, phase))| ((*action, *phase == Phase::Destroy), n)).collect();
     let mut by_block: BTreeMap<Address, Vec<usize>> = BTreeMap::new();
     for (index, action) in actions.iter().enumerate() {
-        by_block.entry(action.address.block()).or_default().push(index);
+        for seen in seen_as(&action.address) {
+            by_block.entry(seen).or_default().push(index);
+        }
     }
     let targets = |address: &Address| by_block.get(&address.block()).map_or(&[][..], Vec::as_slice);
     for (index, action) in actions.iter().enumerate() {
@@ -84,6 +86,19 @@ fn edges(
     }
     rank_edges(&mut graph, &node_of, ranks);
     graph
+}
+
+/// The block of an instance as others name it: with all keys of its modules, and with those of the inner ones left out,
+/// which stands for all their instances.
+fn seen_as(address: &Address) -> Vec<Address> {
+    let mut seen = address.block();
+    let mut all = vec![seen.clone()];
+    for step in (0..address.module.len()).rev() {
+        if seen.module[step].key.take().is_some() {
+            all.push(seen.clone());
+        }
+    }
+    all
 }
 
 /// Within a group, all of a lower rank end before any of a higher.

@@ -22,6 +22,8 @@ pub struct Diff {
     pub records: bool,
     /// Changes that only a replacement can make, with the reason.
     pub refused: Vec<(String, &'static str)>,
+    /// Attributes (dotted paths) whose change asks for a replacement, as their schema says.
+    pub replaces: Vec<String>,
 }
 
 /// The instance's values with secrets unknown: nothing that is planned can hold one.
@@ -135,9 +137,13 @@ impl LeafDiff<'_> {
         if let Some(why) = refused {
             self.out.refused.push((path.clone(), why));
         }
+        let replaces = self.leaf.attribute.change == Change::Replaces;
+        if replaces {
+            self.out.replaces.push(path.clone());
+        }
         let sensitive = self.desired.sensitive.contains(&path);
         self.out.changed.insert(path.clone());
-        let replaces = refused.is_some();
+        let replaces = replaces || refused.is_some();
         self.out.attributes.push(AttributeChange { path, before, after, sensitive, reset: None, replaces });
     }
 
@@ -223,6 +229,10 @@ impl LeafDiff<'_> {
         let nothing_left = standing.is_null()
             || (standing.elements().next().is_none() && standing.entries().next().is_none() && is_collection(standing));
         match self.leaf.attribute.removal {
+            _ if self.leaf.attribute.change == Change::Replaces && !nothing_left => {
+                let nothing = Value::null(self.leaf.attribute.ty.to_type());
+                self.change(standing.clone(), nothing, None);
+            }
             Removal::Reset(what) if !nothing_left => {
                 self.out.changed.insert(self.path().to_owned());
                 let path = self.path().to_owned();
@@ -279,17 +289,14 @@ impl LeafDiff<'_> {
         if let Change::Refused(why) = self.leaf.attribute.change {
             self.out.refused.push((path.clone(), why));
         }
+        let replaces = self.leaf.attribute.change == Change::Replaces;
+        if replaces {
+            self.out.replaces.push(path.clone());
+        }
         let before = if existed { Value::unknown(Type::String) } else { Value::null(Type::String) };
         self.out.changed.insert(path.clone());
         let after = Value::unknown(Type::String);
-        self.out.attributes.push(AttributeChange {
-            path,
-            before,
-            after,
-            sensitive: true,
-            reset: None,
-            replaces: false,
-        });
+        self.out.attributes.push(AttributeChange { path, before, after, sensitive: true, reset: None, replaces });
     }
 }
 

@@ -22,8 +22,8 @@ pub struct PlannedInstance {
 
 /// What steers the planning of one instance besides its values.
 pub struct Request<'a> {
-    /// The user named it for replacement.
-    pub replace: bool,
+    /// Why it is to be replaced, when it is.
+    pub replace: Option<String>,
     /// The mark of ownership for a creation; `None` switches it off.
     pub ownership: Option<&'a str>,
     pub fingerprint: &'a dyn Fn(&str) -> String,
@@ -46,10 +46,19 @@ pub fn plan_instance(
     if existing.cloud != desired.cloud {
         found.refused.push(("cloud".to_owned(), "a thing cannot move to another organization"));
     }
-    if request.replace {
-        return replacement(kind, desired, existing, found, request);
+    if let Some(reason) = why_replaced(&found, request) {
+        return replacement(kind, desired, existing, found, request, reason);
     }
     update(kind, desired, existing, found)
+}
+
+/// Why a replacement is planned, when one is.
+fn why_replaced(found: &Diff, request: &Request<'_>) -> Option<String> {
+    if request.replace.is_some() {
+        return request.replace.clone();
+    }
+    let names: Vec<String> = found.replaces.iter().map(|path| format!("`{path}`")).collect();
+    (!names.is_empty()).then(|| format!("{} changes", names.join(" and ")))
 }
 
 /// The instance with ignored attributes as they are: what is not wanted to change cannot be sent by any call.
@@ -85,6 +94,42 @@ pub fn plan_deletion(kind: &dyn Kind, address: &crate::address::Address, prior: 
         Some(_) => fill_deletion(kind, &nothing, prior, &mut action),
     }
     action
+}
+
+/// An object with the attributes of these names (of the top level) marked sensitive.
+pub fn with_sensitive(object: &Value, names: &BTreeSet<String>) -> Value {
+    let mark = |(name, value): (&Arc<str>, &Value)| {
+        let marks = Marks { sensitive: names.contains(&**name), ephemeral: false };
+        (name.clone(), value.clone().with_marks(marks))
+    };
+    Value::object(object.entries().map(mark).collect())
+}
+
+/// Plans the reading of a data source that cannot be asked yet, and the value that others see of it until then.
+pub fn plan_data(schema: &Schema, desired: &Desired) -> (Action, Value) {
+    let mut action = with_desired(blank(&desired.address, &desired.cloud, ActionKind::Read), desired);
+    let mut values = BTreeMap::new();
+    for attribute in &schema.attributes {
+        let ty = attribute.ty.to_type().without_optional();
+        let given = desired.values.get(attribute.name).filter(|v| attribute.settable() && !v.is_null()).cloned();
+        let sensitive = desired.sensitive.contains(attribute.name);
+        let value = given
+            .unwrap_or_else(|| if attribute.settable() { Value::null(ty.clone()) } else { Value::unknown(ty.clone()) });
+        values.insert(Arc::from(attribute.name), value.clone().with_marks(Marks { sensitive, ephemeral: false }));
+        // Everything else is known after the apply.
+        if value.is_null() || !attribute.settable() {
+            continue;
+        }
+        action.attributes.push(AttributeChange {
+            path: attribute.name.to_owned(),
+            before: Value::null(ty),
+            after: value,
+            sensitive,
+            reset: None,
+            replaces: false,
+        });
+    }
+    (action, Value::object(values))
 }
 
 fn fill_deletion(kind: &dyn Kind, desired: &Value, prior: &Prior, action: &mut Action) {
@@ -125,6 +170,7 @@ fn blank(address: &crate::address::Address, cloud: &str, kind: ActionKind) -> Ac
         changed: BTreeSet::new(),
         noted: BTreeSet::new(),
         protect: false,
+        import: None,
         shared: BTreeSet::new(),
         dependencies: Vec::new(),
         ownership: None,
@@ -171,7 +217,7 @@ fn creation(kind: &dyn Kind, desired: &Desired, reason: Option<String>, request:
     action.ownership = request.ownership.map(str::to_owned);
     set_everything(kind.schema(), desired, None, &mut action);
     (action.apply, _) = consult(kind, Operation::Create, desired, None, &mut action);
-    let value = planned_value(kind.schema(), desired, None, &action.changed);
+    let value = planned_value(kind, desired, None, &action.changed);
     PlannedInstance { action, value, refused: Vec::new() }
 }
 
@@ -209,9 +255,10 @@ fn replacement(
     prior: &Prior,
     found: Diff,
     request: &Request<'_>,
+    reason: String,
 ) -> PlannedInstance {
     let mut action = with_desired(blank(&desired.address, &desired.cloud, ActionKind::Replace), desired);
-    action.reason = Some("--replace asks for it".to_owned());
+    action.reason = Some(reason);
     action.destroy_cloud.clone_from(&prior.cloud);
     action.identity = prior.identity.clone();
     action.drift = found.drift;
@@ -219,11 +266,12 @@ fn replacement(
     action.ownership = request.ownership.map(str::to_owned);
     set_everything(kind.schema(), desired, prior.observed.as_ref(), &mut action);
     for attribute in &mut action.attributes {
-        attribute.replaces = found.refused.iter().any(|(path, _)| *path == attribute.path);
+        attribute.replaces =
+            found.refused.iter().any(|(path, _)| *path == attribute.path) || found.replaces.contains(&attribute.path);
     }
     fill_deletion(kind, &Value::null(kind.schema().object_type()), prior, &mut action);
     (action.apply, _) = consult(kind, Operation::Create, desired, None, &mut action);
-    let value = planned_value(kind.schema(), desired, None, &action.changed);
+    let value = planned_value(kind, desired, None, &action.changed);
     PlannedInstance { action, value, refused: Vec::new() }
 }
 
@@ -256,24 +304,45 @@ fn update(kind: &dyn Kind, desired: &Desired, prior: &Prior, found: Diff) -> Pla
         action.reason = Some("an earlier run did not see its creation through".to_owned());
         action.resume = resume;
     }
-    let value = planned_value(kind.schema(), desired, prior.observed.as_ref(), &action.changed);
+    let value = planned_value(kind, desired, prior.observed.as_ref(), &action.changed);
     PlannedInstance { action, value, refused: found.refused }
 }
 
 /// What references see: desired values, otherwise observed ones, otherwise unknown.
-fn planned_value(schema: &Schema, desired: &Desired, observed: Option<&Observed>, changed: &BTreeSet<String>) -> Value {
+fn planned_value(kind: &dyn Kind, desired: &Desired, observed: Option<&Observed>, changed: &BTreeSet<String>) -> Value {
+    if let Some(value) = local_value(kind, desired, observed, changed) {
+        return value;
+    }
     let cx = Planned { desired, changed, exists: observed.is_some() };
     let values = observed.map(|o| &o.values);
-    let entries = schema.attributes.iter().map(|a| {
+    let entries = kind.schema().attributes.iter().map(|a| {
         let (want, have) = (desired.values.get(a.name), values.and_then(|v| v.get(a.name)));
         (Arc::from(a.name), cx.attribute(a, a.name, want, have, false))
     });
     Value::object(entries.collect())
 }
 
+/// Of a kind that lives in the state alone: what is computed follows once the change is applied.
+fn local_value(
+    kind: &dyn Kind,
+    desired: &Desired,
+    observed: Option<&Observed>,
+    changed: &BTreeSet<String>,
+) -> Option<Value> {
+    let id = observed.and_then(|o| o.get("id")).cloned().unwrap_or_else(|| Value::unknown(Type::String));
+    let found = kind.local(id, &with_sensitive(&desired.values, &desired.sensitive))?;
+    let entries = found.values.entries().map(|(name, value)| {
+        let computed = kind.schema().attribute(name).is_some_and(|a| !a.settable());
+        let pending = computed && &**name != "id" && !changed.is_empty() && !value.is_null();
+        let value = if pending { Value::unknown(value.ty()).with_marks(value.marks) } else { value.clone() };
+        (name.clone(), value)
+    });
+    Some(Value::object(entries.collect()))
+}
+
 /// What references see of an instance that is done.
-pub fn settled_value(schema: &Schema, desired: &Desired, observed: &Observed) -> Value {
-    planned_value(schema, desired, Some(observed), &BTreeSet::new())
+pub fn settled_value(kind: &dyn Kind, desired: &Desired, observed: &Observed) -> Value {
+    planned_value(kind, desired, Some(observed), &BTreeSet::new())
 }
 
 struct Planned<'a> {

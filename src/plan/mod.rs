@@ -6,6 +6,7 @@
 mod build;
 mod diff;
 mod instance;
+mod moves;
 #[cfg(test)]
 mod tests;
 
@@ -20,7 +21,10 @@ use crate::schema::Leaf;
 
 pub use build::{DeletionRanks, build};
 pub use diff::{diff, mask_secrets};
-pub use instance::{PlannedInstance, Request, plan_deletion, plan_instance, settled_value, with_ignored};
+pub use instance::{
+    PlannedInstance, Request, plan_data, plan_deletion, plan_instance, settled_value, with_ignored, with_sensitive,
+};
+pub use moves::{Move, renamed};
 
 /// What the state and the observation say about an instance that exists.
 #[derive(Debug, Clone)]
@@ -82,6 +86,8 @@ pub enum ActionKind {
     Delete,
     /// Drop it from the state, leave the thing.
     Forget,
+    /// A data source that can be asked only once what comes before it is done.
+    Read,
     NoOp,
 }
 
@@ -118,6 +124,8 @@ pub struct Action {
     /// Attributes (dotted paths) whose applied value changes without a request.
     pub noted: BTreeSet<String>,
     pub protect: bool,
+    /// The id of the thing that an `import` block takes under management.
+    pub import: Option<String>,
     pub shared: BTreeSet<String>,
     /// Blocks it needs, by address.
     pub dependencies: Vec<Address>,
@@ -133,7 +141,7 @@ impl Action {
 
     /// Whether a person would call it a change.
     pub fn is_change(&self) -> bool {
-        self.kind != ActionKind::NoOp || !self.state_changes.is_empty()
+        !matches!(self.kind, ActionKind::NoOp | ActionKind::Read) || !self.state_changes.is_empty()
     }
 }
 
@@ -219,7 +227,7 @@ impl Plan {
                 }
                 ActionKind::Forget => s.forget += 1,
                 ActionKind::NoOp if action.is_change() => s.state_only += 1,
-                ActionKind::NoOp => {}
+                ActionKind::NoOp | ActionKind::Read => {}
             }
         }
         s

@@ -48,7 +48,7 @@ fn prior(applied: &Json, observed: &Json) -> Prior {
 }
 
 fn plan(desired: &Desired, prior: &Prior) -> PlannedInstance {
-    let request = Request { replace: false, ownership: None, fingerprint: &|secret| format!("print of {secret}") };
+    let request = Request { replace: None, ownership: None, fingerprint: &|secret| format!("print of {secret}") };
     plan_instance(kind(), desired, Some(prior), &request)
 }
 

@@ -37,6 +37,8 @@ pub struct Attribute {
 
 #[derive(Debug, Clone)]
 pub enum AttrType {
+    /// A value of whatever type it has; kept with that type.
+    Any,
     Bool,
     Number,
     String,
@@ -63,6 +65,8 @@ pub enum Change {
     InPlace,
     /// Only a replacement could make it; the text says why.
     Refused(&'static str),
+    /// Only a replacement can make it, and nothing is lost by one.
+    Replaces,
     /// No request is needed: the value steers this program alone.
     Local,
 }
@@ -126,6 +130,12 @@ impl Attribute {
     #[must_use]
     pub fn refused(mut self, reason: &'static str) -> Self {
         self.change = Change::Refused(reason);
+        self
+    }
+
+    #[must_use]
+    pub fn replaces(mut self) -> Self {
+        self.change = Change::Replaces;
         self
     }
 
@@ -201,13 +211,14 @@ impl AttrType {
         match self {
             Self::Object(attributes) | Self::Block(attributes) => attributes,
             Self::List(inner) | Self::Map(inner) => inner.nested(),
-            Self::Bool | Self::Number | Self::String => &[],
+            Self::Any | Self::Bool | Self::Number | Self::String => &[],
         }
     }
 
     /// As a constraint of the language: what may be left out is optional.
     pub fn to_type(&self) -> Type {
         match self {
+            Self::Any => Type::Any,
             Self::Bool => Type::Bool,
             Self::Number => Type::Number,
             Self::String => Type::String,

@@ -45,6 +45,7 @@ impl Words {
             (ActionKind::Replace | ActionKind::Delete, _) => ("destroying", "destroyed"),
             (ActionKind::Forget, _) => ("forgetting", "forgotten"),
             (ActionKind::NoOp, _) => ("noting", "noted"),
+            (ActionKind::Read, _) => ("reading", "read"),
         };
         Self { doing, done }
     }

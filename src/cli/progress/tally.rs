@@ -31,7 +31,7 @@ impl Tally {
             (ActionKind::Update, _) => self.changed += 1,
             (ActionKind::Delete | ActionKind::Replace, _) => self.destroyed += 1,
             (ActionKind::Forget, _) => self.forgotten += 1,
-            (ActionKind::NoOp, _) => return,
+            (ActionKind::NoOp | ActionKind::Read, _) => return,
         }
         self.done.push((address.clone(), super::Words::of(kind, phase).done));
     }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::address::Target;
 use crate::lang::syntax::ast::ExprKind;
 
 #[test]

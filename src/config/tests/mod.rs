@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::*;
-use crate::diag::{Diagnostics, Sources};
+use crate::diag::{Code, Diagnostic, Diagnostics, Sources};
+use crate::lang::syntax::ast::Expr;
 
 /// A file system of texts.
 #[derive(Default)]
@@ -37,6 +38,20 @@ impl Files for Memory {
     }
 }
 
+/// No repositories, and no values.
+struct Nowhere;
+
+impl Outside for Nowhere {
+    fn source(&self, callers: &[(Arc<str>, Arc<Module>)], expr: &Expr) -> Result<String, Diagnostics> {
+        let names: Vec<&str> = callers.iter().map(|(name, _)| &**name).collect();
+        Err(Diagnostic::error(Code("HW0223"), format!("asked for by {names:?}")).with_label(expr.span, "").into())
+    }
+
+    fn git(&self, url: &str, reference: Option<&str>) -> Result<PathBuf, String> {
+        Err(format!("{url} at {reference:?}"))
+    }
+}
+
 const KINDS: Kinds<'static> =
     Kinds { managed: &["service", "private_link", "terraform_data"], data: &["service", "backups"] };
 
@@ -48,7 +63,7 @@ struct Loaded {
 
 fn load_files(files: &Memory) -> Loaded {
     let mut sources = Sources::default();
-    let (tree, diagnostics) = Loader::new(files, KINDS, &mut sources).load_tree(Path::new("."));
+    let (tree, diagnostics) = Loader::new(files, KINDS, &mut sources).load_tree(Path::new("."), &Nowhere);
     Loaded { tree, diagnostics, sources }
 }
 

@@ -2,7 +2,7 @@
 
 mod calls;
 mod effects;
-mod observe;
+pub(super) mod observe;
 mod rules;
 mod schema;
 #[cfg(test)]
@@ -26,7 +26,7 @@ const UP: [&str; 4] = ["running", "idle", "partially_running", "awaking"];
 /// States of a service that is stopped, or about to be.
 const DOWN: [&str; 2] = ["stopped", "stopping"];
 
-fn list() -> Read {
+pub(super) fn list() -> Read {
     Read::list("instanceGetList", "/v1/organizations/{organizationId}/services")
 }
 

@@ -36,7 +36,7 @@ pub(super) fn query_endpoint(id: &str) -> Read {
     Read::one("instanceQueryEndpointGet", path(id, "/serviceQueryEndpoint"))
 }
 
-fn private_endpoint_config(id: &str) -> Read {
+pub(in crate::kinds) fn private_endpoint_config(id: &str) -> Read {
     Read::one("instancePrivateEndpointConfigGet", path(id, "/privateEndpointConfig"))
 }
 
@@ -147,13 +147,13 @@ pub(super) fn recognise(list: &Json, mark: &str) -> Option<Identity> {
     Some(Identity::from([("id".to_owned(), id.to_owned())]))
 }
 
-fn ip_access(service: &Json) -> Json {
+pub(in crate::kinds) fn ip_access(service: &Json) -> Json {
     let entry = |e: &Json| serde_json::json!({ "source": e.get("source"), "description": e.get("description") });
     Json::Array(items(service, "ipAccessList").map(entry).collect())
 }
 
 /// All tags but the mark of ownership.
-fn tags(service: &Json) -> Json {
+pub(in crate::kinds) fn tags(service: &Json) -> Json {
     let pair = |t: &Json| {
         let key = t.get("key")?.as_str()?.to_owned();
         (key != OWNERSHIP_TAG).then(|| (key, Json::from(t.get("value").and_then(Json::as_str).unwrap_or(""))))

@@ -11,6 +11,7 @@ mod number;
 mod operations;
 mod refinement;
 mod set;
+mod tagged;
 mod types;
 
 use std::collections::BTreeMap;

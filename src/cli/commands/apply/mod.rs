@@ -62,7 +62,7 @@ impl Job<'_> {
         let mut watch = |event: Event<'_>| {
             progress.event(&event);
             if let Event::Secret { address, identity, secret } = &event {
-                let advice = kinds::find(&address.kind).and_then(|k| k.secret_advice(identity));
+                let advice = kinds::of(address).and_then(|k| k.secret_advice(identity));
                 let text = passwords.take(address, identity, secret, advice);
                 progress.event(&Event::Note { address, text });
             }

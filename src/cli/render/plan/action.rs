@@ -5,6 +5,7 @@ use super::super::Paint;
 use super::Page;
 use super::attribute;
 use super::change::Mark;
+use crate::address::Mode;
 use crate::kinds::{self, EffectSort};
 use crate::lang::value::{Type, Value};
 use crate::plan::{Action, ActionKind, AttributeChange};
@@ -21,6 +22,7 @@ pub(super) fn mark(kind: ActionKind) -> Mark {
         ActionKind::Replace => Mark::Replace,
         ActionKind::Delete => Mark::Remove,
         ActionKind::Forget => Mark::Forget,
+        ActionKind::Read => Mark::Read,
         ActionKind::NoOp => Mark::None,
     }
 }
@@ -63,7 +65,7 @@ fn is_same(change: &AttributeChange, leaves: &[Leaf]) -> bool {
 
 /// The attributes that the thing's kind has.
 fn leaves(action: &Action) -> Vec<Leaf> {
-    kinds::find(&action.address.kind).map(|kind| kind.schema().leaves()).unwrap_or_default()
+    kinds::schema_of(&action.address).map(|schema| schema.leaves()).unwrap_or_default()
 }
 
 /// Whether an attribute is one that could be set, was not, and gets what the platform likes.
@@ -84,6 +86,7 @@ fn title(action: &Action, page: &mut Page) {
         ActionKind::Replace => format!("will be {}, then created anew", look.paint(Paint::Alarm, "destroyed")),
         ActionKind::Delete => format!("will be {}", look.paint(Paint::Alarm, "destroyed")),
         ActionKind::Forget => "will be forgotten".to_owned(),
+        ActionKind::Read => "will be read during the apply".to_owned(),
         ActionKind::NoOp => "stays as it is; only the state changes".to_owned(),
     };
     let name = look.paint(Paint::Strong, &format!("# {}", action.address));
@@ -92,7 +95,11 @@ fn title(action: &Action, page: &mut Page) {
 
 /// As the block is headed in a configuration.
 fn header(action: &Action) -> String {
-    format!("{} \"{}\"", action.address.kind, action.address.name)
+    let (kind, name) = (&action.address.kind, &action.address.name);
+    match action.address.mode {
+        Mode::Managed => format!("{kind} \"{name}\""),
+        Mode::Data => format!("data \"{kind}\" \"{name}\""),
+    }
 }
 
 /// What is known of a thing that ends.

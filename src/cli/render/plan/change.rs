@@ -12,6 +12,7 @@ pub(super) enum Mark {
     Remove,
     Replace,
     Forget,
+    Read,
     None,
 }
 
@@ -24,6 +25,7 @@ impl Mark {
             Self::Remove => format!("  {}", look.paint(Paint::Remove, "-")),
             Self::Replace => format!("{}/{}", look.paint(Paint::Alarm, "-"), look.paint(Paint::Add, "+")),
             Self::Forget => format!("  {}", look.paint(Paint::Change, ".")),
+            Self::Read => format!(" {}", look.paint(Paint::Faint, "<=")),
             Self::None => "   ".to_owned(),
         }
     }

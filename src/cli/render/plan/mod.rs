@@ -30,7 +30,8 @@ pub fn text(plan: &Plan, look: Look) -> String {
         page.blank();
         return page.text;
     }
-    let changes: Vec<&Action> = plan.actions.iter().filter(|a| a.is_change()).collect();
+    let shown = |a: &&Action| a.is_change() || a.kind == ActionKind::Read;
+    let changes: Vec<&Action> = plan.actions.iter().filter(shown).collect();
     if !changes.is_empty() {
         page.line(0, &legend(&changes, look));
         page.blank();
@@ -71,6 +72,7 @@ fn legend(actions: &[&Action], look: Look) -> String {
         (ActionKind::Replace, "destroy, then create anew"),
         (ActionKind::Delete, "destroy"),
         (ActionKind::Forget, "forget, leave the thing"),
+        (ActionKind::Read, "read during the apply"),
     ];
     let parts: Vec<String> = all
         .into_iter()

@@ -32,6 +32,7 @@ fn action(kind: ActionKind, attributes: Vec<AttributeChange>) -> Action {
         changed: Default::default(),
         noted: Default::default(),
         protect: false,
+        import: None,
         shared: Default::default(),
         dependencies: Vec::new(),
         ownership: None,

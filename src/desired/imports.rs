@@ -1,0 +1,125 @@
+//! What `import` blocks ask for: which things that exist become which instances.
+
+use crate::address::{Address, Target};
+use crate::config;
+use crate::diag::{Code, Diagnostic, Diagnostics, Span};
+use crate::lang::recursion::recurse;
+use crate::lang::syntax::ast::{Expr, ExprKind};
+use crate::lang::value::convert::convert;
+use crate::lang::value::{Type, Value};
+
+use super::Evaluation;
+use super::expand::Expanded;
+use super::modules::Place;
+use super::names::Names;
+
+/// One thing to take under management.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Import {
+    pub to: Address,
+    pub id: String,
+    pub span: Span,
+}
+
+impl Evaluation<'_> {
+    /// The things that the root module's `import` blocks name.
+    pub fn imports(&self) -> (Vec<Import>, Diagnostics) {
+        let (mut imports, mut diagnostics) = (Vec::new(), Diagnostics::new());
+        for block in &self.modules.module(0).imports {
+            self.settle_early(Place::ROOT, &[&block.id, &block.to], &mut diagnostics);
+            self.settle_early(Place::ROOT, &block.for_each.iter().collect::<Vec<_>>(), &mut diagnostics);
+            let (expansion, found) = self.expand(Place::ROOT, None, block.for_each.as_ref());
+            diagnostics.append(found);
+            for expanded in expansion.instances().filter(|e| !e.open) {
+                match self.import(block, expanded) {
+                    Ok(import) => imports.push(import),
+                    Err(found) => diagnostics.append(found),
+                }
+            }
+        }
+        diagnostics.extend(self.modules().skip(1).flat_map(|(_, m)| &m.imports).map(|i| {
+            Diagnostic::error(Code("HW0610"), "An import block stands in a called module")
+                .with_detail("What is imported belongs to one state, and the root module alone knows which.")
+                .with_label(i.span, "not here")
+                .with_help("Move the block to the root module; its `to` may name a resource in a module.")
+        }));
+        (imports, diagnostics)
+    }
+
+    fn import(&self, block: &config::Import, expanded: &Expanded) -> Result<Import, Diagnostics> {
+        let names = Names::at(self, Place::ROOT).of(Some(expanded));
+        let to = address(&block.to, &names)?;
+        let (id, mut diagnostics) = names.evaluate(&block.id);
+        let refuse = |why: &str| {
+            Diagnostic::error(Code("HW0611"), "An import has no usable id")
+                .with_detail(why)
+                .with_label(block.id.span, "the id")
+                .with_help("Give the id of something that exists, as the console or the API shows it.")
+        };
+        if diagnostics.has_errors() {
+            return Err(diagnostics);
+        }
+        let text = convert(&id.unmark_deep().0, &Type::String).ok();
+        match text.as_ref().map(|t| (t.is_known(), t.as_str())) {
+            Some((false, _)) => diagnostics.push(refuse("It must be known before planning.")),
+            Some((_, Some(""))) | Some((_, None)) | None => diagnostics.push(refuse("It is empty, null, or no text.")),
+            Some((_, Some(id))) if self.declaration(&to).is_some() => {
+                return Ok(Import { to, id: id.to_owned(), span: block.span });
+            }
+            Some(_) => diagnostics.push(
+                Diagnostic::error(Code("HW0612"), format!("There is no {} to import into", to.block()))
+                    .with_detail(
+                        "What is imported is managed from then on, so it needs a block that says how it should be.",
+                    )
+                    .with_label(block.to.span, "not declared")
+                    .with_help(format!("Add it: {} \"{}\" {{ … }}", to.kind, to.name)),
+            ),
+        }
+        Err(diagnostics)
+    }
+}
+
+/// The address an expression writes; its keys may be expressions.
+fn address(expr: &Expr, names: &Names<'_, '_>) -> Result<Address, Diagnostics> {
+    let text = address_text(expr, names)?;
+    match text.parse::<Target>() {
+        Ok(Target::Resource(address)) => Ok(address),
+        _ => Err(invalid(expr.span, "It names no instance of a resource.").into()),
+    }
+}
+
+fn address_text(expr: &Expr, names: &Names<'_, '_>) -> Result<String, Diagnostics> {
+    let inner = |expr: &Expr| recurse(|| address_text(expr, names));
+    match &expr.kind {
+        ExprKind::Variable(name) if &**name == "resource" => Ok(String::new()),
+        ExprKind::Variable(name) => Ok(name.to_string()),
+        ExprKind::Attr { base, name } => {
+            let before = inner(base)?;
+            Ok(if before.is_empty() { name.text.to_string() } else { format!("{before}.{}", name.text) })
+        }
+        ExprKind::Index { base, key } => Ok(format!("{}{}", inner(base)?, instance_key(key, names)?)),
+        _ => Err(invalid(expr.span, "An address consists of names, dots and indexes.").into()),
+    }
+}
+
+fn instance_key(key: &Expr, names: &Names<'_, '_>) -> Result<crate::address::InstanceKey, Diagnostics> {
+    use crate::address::InstanceKey;
+    let (value, found) = names.evaluate(key);
+    if found.has_errors() {
+        return Err(found);
+    }
+    let value: Value = value.unmark_deep().0;
+    let index = value.as_i64().and_then(|i| u64::try_from(i).ok());
+    match (value.as_str(), index) {
+        (Some(name), _) => Ok(InstanceKey::Name(name.to_owned())),
+        (None, Some(index)) => Ok(InstanceKey::Index(index)),
+        _ => Err(invalid(key.span, "A key is a text or a whole number, known before planning.").into()),
+    }
+}
+
+fn invalid(span: Span, why: &str) -> Diagnostic {
+    Diagnostic::error(Code("HW0224"), "Invalid address")
+        .with_detail(why)
+        .with_label(span, "not the address of a resource")
+        .with_help("Write it like service.main, service.main[\"a\"] or module.eu.service.main.")
+}

@@ -1,0 +1,47 @@
+//! Data sources: what is only read. One file each, and a line in [`registry`].
+
+mod service;
+mod services;
+
+use std::collections::BTreeSet;
+
+use super::Answers;
+use crate::call::Read;
+use crate::lang::value::Value;
+use crate::schema::Schema;
+
+/// All data sources, in the order they are documented.
+pub fn registry() -> &'static [&'static dyn DataSource] {
+    &[&service::Service, &services::Services]
+}
+
+/// The data source of that name.
+pub fn find(name: &str) -> Option<&'static dyn DataSource> {
+    registry().iter().copied().find(|d| d.schema().kind == name)
+}
+
+/// One type of thing that can be looked up.
+pub trait DataSource: Sync {
+    /// Settable attributes are the question, computed ones the answer.
+    fn schema(&self) -> &'static Schema;
+
+    /// What the answers so far say to the question, whose values are all known. `wanted` names the attributes (of the top
+    /// level) that somebody reads: what else would cost a request may stay null.
+    fn look(&self, arguments: &Value, wanted: &BTreeSet<&str>, answers: &dyn Answers) -> Look;
+}
+
+/// What came of looking.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Look {
+    /// These reads have to be answered first.
+    Ask(Vec<Read>),
+    /// All attributes, as an object.
+    Found(Value),
+    /// There is no such thing.
+    Missing {
+        /// The attribute that names what is not there.
+        attribute: &'static str,
+        detail: String,
+        help: String,
+    },
+}

@@ -1,0 +1,142 @@
+//! What is there: the reads a plan needs, and what they and the state say about every instance.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use housewright_state::{ResourceState, State};
+
+use super::super::connect::{Connections, request_failed};
+use super::super::{PlanOptions, stored};
+use crate::address::{Address, Mode};
+use crate::call::Read;
+use crate::cloud::CloudError;
+use crate::desired::Evaluation;
+use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::kinds::{self, Kind};
+use crate::observe::{Answers, Cloud, fetch};
+use crate::plan::Prior;
+
+use super::imports::Asked;
+
+/// Whether the state's word is taken for what is there. Not where it cannot be enough: to destroy, or to go on with what
+/// is unfinished, one has to look.
+pub(super) fn blind(state: &State, options: &PlanOptions) -> bool {
+    options.no_refresh && !options.destroy && state.resources.values().all(|r| r.settled)
+}
+
+/// Sends the reads that the state's instances and the configuration's blocks need.
+pub(super) async fn look(
+    evaluation: &Evaluation<'_>,
+    state: &State,
+    imports: &BTreeMap<Address, Asked>,
+    connections: &Connections,
+    options: &PlanOptions,
+) -> Result<BTreeMap<String, Answers>, Diagnostics> {
+    let mut reads: BTreeMap<String, BTreeSet<Read>> = BTreeMap::new();
+    let mut wanted: BTreeMap<Address, BTreeSet<String>> = BTreeMap::new();
+    if blind(state, options) && imports.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    for (text, resource) in &state.resources {
+        let (Ok(address), Some(kind)) = (text.parse::<Address>(), kinds::find(&resource.kind)) else { continue };
+        let block = address.declared();
+        let names = wanted
+            .entry(block.clone())
+            .or_insert_with(|| evaluation.wanted(&block).iter().map(ToString::to_string).collect());
+        let names: BTreeSet<&str> =
+            names.iter().map(String::as_str).chain(resource.applied.keys().map(String::as_str)).collect();
+        reads.entry(resource.cloud.clone()).or_default().extend(kind.reads(&resource.identity, &names));
+    }
+    for (address, Asked { kind, identity, cloud, .. }) in imports {
+        let names = evaluation.wanted(address);
+        let names = names.iter().map(|n| &**n).collect();
+        reads.entry(cloud.clone()).or_default().extend(kind.reads(identity, &names));
+    }
+    for (address, _, cloud) in evaluation.declarations().filter(|_| !options.destroy) {
+        let Some(kind) = kinds::find(&address.kind).filter(|_| address.mode == Mode::Managed) else { continue };
+        reads.entry(cloud).or_default().extend(kind.reads(&kinds::Identity::new(), &BTreeSet::new()));
+    }
+    let mut answers = BTreeMap::new();
+    for (label, reads) in reads {
+        if reads.is_empty() {
+            continue;
+        }
+        let Some(cloud) = connections.clouds.get(&label) else { return Err(no_cloud(&label).into()) };
+        let mut found = Answers::default();
+        let failed = |e| Diagnostics::from(request_failed(&e, "What is there could not be read"));
+        fetch(cloud, &mut found, reads).await.map_err(failed)?;
+        confirm(state, &label, cloud, &mut found).await.map_err(failed)?;
+        answers.insert(label, found);
+    }
+    Ok(answers)
+}
+
+/// A label that no `cloud` block has.
+pub(super) fn no_cloud(label: &str) -> Diagnostic {
+    Diagnostic::error(Code("HW0222"), format!("There is no `cloud` block with the label \"{label}\""))
+        .with_help(format!("Declare it: cloud \"{label}\" {{ … }}"))
+}
+
+/// Asks for each thing alone that the list does not show: a list may lag, and "gone" would mean to make it again.
+async fn confirm(state: &State, label: &str, cloud: &Cloud, found: &mut Answers) -> Result<(), CloudError> {
+    for resource in state.resources.values().filter(|r| r.cloud == label) {
+        let Some(kind) = kinds::find(&resource.kind) else { continue };
+        if kind.observe(&resource.identity, found).is_some() {
+            continue;
+        }
+        let Some((alone, list)) = kind.confirmation(&resource.identity) else { continue };
+        if let (Some(item), Some(id)) = (cloud.read(&alone).await?, resource.identity.get("id")) {
+            found.put_item(&list, id, Some(item));
+        }
+    }
+    Ok(())
+}
+
+/// What the state and the answers say about every instance the state knows.
+pub(super) fn priors(
+    state: &State,
+    answers: &BTreeMap<String, Answers>,
+    blind: bool,
+    diagnostics: &mut Diagnostics,
+) -> BTreeMap<Address, Prior> {
+    let mut priors = BTreeMap::new();
+    for (text, resource) in &state.resources {
+        let (Ok(address), Some(kind)) = (text.parse::<Address>(), kinds::find(&resource.kind)) else {
+            diagnostics.push(
+                Diagnostic::error(
+                    Code("HW0503"),
+                    format!("The state holds `{text}`, which this version cannot manage"),
+                )
+                .with_detail(format!("Its kind is `{}`.", resource.kind))
+                .with_help("Use the version that made the state."),
+            );
+            continue;
+        };
+        if resource.schema_version > kind.schema().version {
+            diagnostics.push(
+                Diagnostic::error(Code("HW0504"), format!("{address} was written by a newer version"))
+                    .with_help("Use that version, or a newer one. The state is left as it is.")
+                    .with_address(address),
+            );
+            continue;
+        }
+        let answers = answers.get(&resource.cloud);
+        let identity =
+            answers.and_then(|a| found_again(kind, resource, a)).unwrap_or_else(|| resource.identity.clone());
+        let observed = if blind {
+            Some(stored::last_seen(kind, resource))
+        } else {
+            answers.and_then(|a| kind.observe(&identity, a))
+        };
+        let prior = stored::prior(kind.schema(), resource, observed);
+        let observed = stored::local(kind, &prior).or(prior.observed);
+        priors.insert(address, Prior { identity, observed, ..prior });
+    }
+    priors
+}
+
+/// The identity of a thing whose creation was sent, but whose answer never came: its mark tells.
+fn found_again(kind: &dyn Kind, resource: &ResourceState, answers: &Answers) -> Option<kinds::Identity> {
+    let mark = resource.creating.as_ref().filter(|_| resource.identity.is_empty())?;
+    let list = kind.reads(&kinds::Identity::new(), &BTreeSet::new()).into_iter().next()?;
+    kind.recognise(&*kinds::Answers::get(answers, &list)?, mark)
+}

@@ -1,0 +1,207 @@
+//! Planning: read the state, look at what is there, evaluate the configuration, compare.
+
+mod imports;
+mod look;
+mod moves;
+mod targets;
+mod weave;
+
+use std::collections::BTreeMap;
+
+use housewright_state::{Salt, State};
+use uuid::Uuid;
+
+use super::connect::{Connections, request_failed};
+use super::session::Session;
+use super::{PlanOptions, outputs};
+use crate::address::{Address, Target};
+use crate::desired::{Completeness, Evaluation};
+use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::host;
+use crate::kinds;
+use crate::observe::{Answers, fetch};
+use crate::plan::{self, Action, Plan, Prior};
+use crate::secret::Fingerprints;
+
+use look::{blind, look, priors};
+use targets::{Targets, unmatched};
+use weave::{Ground, Weaver};
+
+/// A plan with all it was made from, so that an apply can go on from there.
+pub struct Planned<'s> {
+    pub plan: Plan,
+    /// Errors here mean that the plan may be looked at, but not applied.
+    pub diagnostics: Diagnostics,
+    pub(super) evaluation: Evaluation<'s>,
+    pub(super) answers: BTreeMap<String, Answers>,
+    pub(super) priors: BTreeMap<Address, Prior>,
+    pub(super) state: State,
+    pub(super) fingerprints: Fingerprints,
+}
+
+/// Plans.
+///
+/// # Errors
+/// When no plan can be made. Where only a protection or a refused replacement stands in the way, there is a plan, and
+/// the errors are in it.
+pub async fn plan<'s>(
+    session: &'s Session,
+    connections: &Connections,
+    stored: Option<State>,
+    options: &PlanOptions,
+) -> Result<Planned<'s>, Diagnostics> {
+    let completeness = if options.destroy { Completeness::Lenient } else { Completeness::Required };
+    let (mut evaluation, mut diagnostics) = session.evaluation(completeness, true);
+    diagnostics.append(session.diagnostics.clone());
+    let (clouds, found) = evaluation.clouds();
+    diagnostics.append(found);
+    if diagnostics.has_errors() {
+        return Err(diagnostics.sorted());
+    }
+    let mut state = stored.unwrap_or_else(|| State::new(Uuid::from_bytes(host::random()), Salt(host::random())));
+    same_world(&state, connections)?;
+    let (moved, found) = moves::follow(&mut state, &evaluation);
+    diagnostics.append(found);
+    let imports = imports::asked_for(&evaluation, &state, options, &mut diagnostics);
+    if diagnostics.has_errors() {
+        return Err(diagnostics.sorted());
+    }
+    let mut answers = look(&evaluation, &state, &imports, connections, options).await?;
+    let mut priors = priors(&state, &answers, blind(&state, options), &mut diagnostics);
+    priors.extend(imports::priors(&imports, &answers, &mut diagnostics));
+    let ground = Ground {
+        declared: evaluation.declarations().map(|(address, r, _)| (address, r.span)).collect(),
+        removed: removed(&evaluation, &mut diagnostics),
+        options,
+        targets: Targets::of(&session.options.targets, &evaluation),
+        state: &state,
+        priors: &priors,
+        moved: &moved,
+        imports: &imports,
+        clouds: clouds.into_iter().map(|(label, c)| (label, (c.tier, c.ownership_tag))).collect(),
+        fingerprints: &Fingerprints::new(state.salt.0),
+        protected: evaluation.protected_blocks(),
+    };
+    let (actions, found) = weave(&ground, &mut evaluation, &mut answers, connections).await?;
+    diagnostics.append(found);
+    let known = priors.keys().cloned().chain(actions.iter().map(|a| a.address.clone()));
+    let known = known.chain(evaluation.declarations().map(|(address, ..)| address)).collect();
+    diagnostics.append(unmatched(options, &session.options.targets, &known));
+    let (values, found) = if options.destroy { Default::default() } else { evaluation.outputs() };
+    diagnostics.append(found);
+    if diagnostics.iter().any(|d| d.is_error() && !is_obstacle(d)) {
+        return Err(diagnostics.sorted());
+    }
+    let fingerprints = Fingerprints::new(state.salt.0);
+    let changes = outputs::changes(&state, &values, &fingerprints, !session.options.targets.is_empty());
+    let (ends, ranks) = order(&actions, &priors);
+    let identity = (state.lineage.to_string(), state.serial);
+    let plan = plan::build(identity, actions, changes, &ends, &ranks, options.destroy)?;
+    Ok(Planned { plan, diagnostics: diagnostics.sorted(), evaluation, answers, priors, state, fingerprints })
+}
+
+/// Plans all instances. What data sources ask on the way is asked, and the walk begins anew with the answers.
+async fn weave(
+    ground: &Ground<'_>,
+    evaluation: &mut Evaluation<'_>,
+    answers: &mut BTreeMap<String, Answers>,
+    connections: &Connections,
+) -> Result<(Vec<Action>, Diagnostics), Diagnostics> {
+    loop {
+        let mut weaver = Weaver::new(ground, answers);
+        let mut diagnostics = Diagnostics::new();
+        if !ground.options.destroy {
+            diagnostics = evaluation.walk(&mut weaver);
+        }
+        let asked = std::mem::take(&mut weaver.asked);
+        if asked.is_empty() {
+            let broken = diagnostics.has_errors() || weaver.diagnostics.has_errors() && weaver.actions.is_empty();
+            if !broken {
+                weaver.end();
+            }
+            diagnostics.append(weaver.diagnostics);
+            let fatal = diagnostics.iter().any(|d| d.is_error() && !is_obstacle(d));
+            return if fatal { Err(diagnostics.sorted()) } else { Ok((weaver.actions, diagnostics)) };
+        }
+        for (label, reads) in asked {
+            let Some(cloud) = connections.clouds.get(&label) else {
+                return Err(look::no_cloud(&label).into());
+            };
+            let failed = |e| Diagnostics::from(request_failed(&e, "A data source could not be read"));
+            fetch(cloud, answers.entry(label).or_default(), reads).await.map_err(failed)?;
+        }
+        evaluation.restart();
+    }
+}
+
+/// What `removed` blocks name, and whether it is destroyed.
+fn removed(evaluation: &Evaluation<'_>, diagnostics: &mut Diagnostics) -> Vec<(Target, bool)> {
+    let mut all = Vec::new();
+    for (steps, module) in evaluation.modules() {
+        for block in &module.removed {
+            let target = block.from.within(&steps);
+            let declared = match &target {
+                Target::Resource(address) => evaluation.declaration(address).is_some(),
+                Target::Module(steps) => evaluation.module_call(steps).is_some(),
+            };
+            if declared {
+                diagnostics.push(
+                    Diagnostic::error(Code("HW0614"), "What was removed is still declared")
+                        .with_detail(format!(
+                            "The block says that {target} is gone, and the configuration still has it."
+                        ))
+                        .with_label(block.span, "removed")
+                        .with_help("Remove the declaration, or the removed block."),
+                );
+            }
+            all.push((target, block.destroy));
+        }
+    }
+    all
+}
+
+/// Errors that stand in the way of an apply, but not of a plan.
+fn is_obstacle(diagnostic: &Diagnostic) -> bool {
+    matches!(diagnostic.code.0, "HW0601" | "HW0603")
+}
+
+/// What was needed before, and the order of deletions within groups, by action.
+fn order(
+    actions: &[Action],
+    priors: &BTreeMap<Address, Prior>,
+) -> (BTreeMap<usize, Vec<Address>>, plan::DeletionRanks) {
+    let prior = |action: &Action| priors.get(&action.address);
+    let ends = actions.iter().enumerate().filter_map(|(i, a)| Some((i, prior(a)?.dependencies.clone()))).collect();
+    let rank = |action: &Action| kinds::of(&action.address)?.deletion_rank(prior(action)?.observed.as_ref()?);
+    let ranks = actions.iter().enumerate().filter_map(|(i, a)| Some((i, rank(a)?))).collect();
+    (ends, ranks)
+}
+
+/// A state belongs to one API and one organization.
+fn same_world(state: &State, connections: &Connections) -> Result<(), Diagnostics> {
+    let mut diagnostics = Diagnostics::new();
+    for (label, world) in &state.worlds {
+        let Some(cloud) = connections.clouds.get(label) else {
+            diagnostics.push(
+                Diagnostic::error(
+                    Code("HW0502"),
+                    format!("The state holds resources of the cloud \"{label}\", which is not declared"),
+                )
+                .with_help(format!("Add the block again: cloud \"{label}\" {{ … }}")),
+            );
+            continue;
+        };
+        let (api, organization) = (&cloud.client.api, &cloud.organization);
+        if (&world.api, &world.organization) != (api, organization) {
+            diagnostics.push(
+                Diagnostic::error(Code("HW0501"), "The state belongs to another organization")
+                    .with_detail(format!(
+                        "It was made with organization {} at {}; this run uses organization {organization} at {api}. Nothing was changed.",
+                        world.organization, world.api
+                    ))
+                    .with_help("Use the key, CLICKHOUSE_ORG_ID and CLICKHOUSE_API_URL that belong to this state, or another state with --state FILE."),
+            );
+        }
+    }
+    if diagnostics.has_errors() { Err(diagnostics) } else { Ok(()) }
+}

@@ -1,0 +1,320 @@
+//! Plans each instance when the evaluation reaches it, and the end of what nobody asks for any more.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use housewright_state::State;
+use sha2::{Digest, Sha256};
+
+use super::super::PlanOptions;
+use super::super::findings::findings;
+use super::imports::{self, Asked};
+use super::targets::Targets;
+use crate::address::{Address, Target};
+use crate::call::Read;
+use crate::config::Resource;
+use crate::desired::{Instance, Places, Planner, Trigger};
+use crate::diag::{Code, Diagnostic, Diagnostics, Severity, Span};
+use crate::kinds::data::Look;
+use crate::kinds::{self};
+use crate::lang::value::{Type, Value};
+use crate::observe::Answers;
+use crate::plan::{self, Action, ActionKind, Prior, Request};
+use crate::secret::Fingerprints;
+
+/// Plans the instances as the evaluation reaches them.
+pub(super) struct Weaver<'a> {
+    ground: &'a Ground<'a>,
+    answers: &'a BTreeMap<String, Answers>,
+    /// What data sources have to ask before they can tell anything, by cloud.
+    pub asked: BTreeMap<String, BTreeSet<Read>>,
+    pub actions: Vec<Action>,
+    /// Where in `actions` an instance is.
+    by_address: BTreeMap<Address, usize>,
+    pub diagnostics: Diagnostics,
+}
+
+/// What all instances are planned on.
+pub(super) struct Ground<'a> {
+    /// The headers of what the configuration declares, by address without any keys.
+    pub declared: BTreeMap<Address, Span>,
+    /// What `removed` blocks name, and whether it is destroyed.
+    pub removed: Vec<(Target, bool)>,
+    pub options: &'a PlanOptions,
+    pub targets: Targets,
+    pub state: &'a State,
+    pub priors: &'a BTreeMap<Address, Prior>,
+    /// Old addresses by new ones.
+    pub moved: &'a BTreeMap<Address, Address>,
+    pub imports: &'a BTreeMap<Address, Asked>,
+    /// By label: the tier, and whether creations are marked.
+    pub clouds: BTreeMap<String, (Option<String>, bool)>,
+    pub fingerprints: &'a Fingerprints,
+    /// Blocks (without any keys) that ask for protection, or may.
+    pub protected: BTreeSet<Address>,
+}
+
+impl Planner for Weaver<'_> {
+    fn instance(&mut self, resource: &Resource, instance: Instance) -> Value {
+        let Instance { desired, places, triggers, .. } = instance;
+        let Some(kind) = kinds::of(&resource.address) else { return Value::unknown(Type::Any) };
+        let address = desired.address.clone();
+        let prior = self.ground.priors.get(&address);
+        if !self.ground.targets.hold(&address) {
+            let seen = prior.and_then(|p| p.observed.as_ref());
+            return seen.map_or_else(|| Value::unknown(Type::Any), |o| plan::settled_value(kind, &desired, o));
+        }
+        let (tier, marked) = self.ground.clouds.get(&desired.cloud).cloned().unwrap_or((None, true));
+        self.diagnostics.extend(findings(kind, &desired, tier.as_deref(), &places));
+        let mark = marked.then(|| self.mark(&address));
+        let fingerprints = self.ground.fingerprints;
+        let request = Request {
+            replace: self.why_replaced(kind, &address, prior, &triggers),
+            ownership: mark.as_deref(),
+            fingerprint: &|secret| fingerprints.of(secret),
+        };
+        let mut planned = plan::plan_instance(kind, &desired, prior, &request);
+        if let Some(old) = self.ground.moved.get(&address) {
+            planned.action.state_changes.push(format!("moved from {old}"));
+        }
+        if let Some(asked) = self.ground.imports.get(&address) {
+            planned.action.import = Some(asked.import.id.clone());
+            planned
+                .action
+                .state_changes
+                .push(format!("imported: it exists as {}, and is managed from now on", asked.import.id));
+        }
+        if let Some(unwell) = prior.and_then(|p| unwell(&address, p)) {
+            self.diagnostics.push(unwell.with_label(places.header, ""));
+        }
+        for (attribute, why) in &planned.refused {
+            let place = (places.of(attribute), desired.sensitive.contains(attribute));
+            self.refuse(&planned.action, attribute, why, place);
+        }
+        if planned.action.kind == ActionKind::Replace && planned.action.protect {
+            self.protected(&planned.action, Some(&places));
+        }
+        self.add(planned.action);
+        planned.value
+    }
+
+    fn data(&mut self, resource: &Resource, instance: Instance, scoped: bool) -> Value {
+        let Instance { desired, places, awaits, wanted, .. } = instance;
+        let Some(source) = kinds::data::find(&resource.address.kind) else { return Value::unknown(Type::Any) };
+        let (action, open) = plan::plan_data(source.schema(), &desired);
+        let question = source.schema().attributes.iter().filter(|a| a.settable());
+        let known = question.filter_map(|a| desired.values.get(a.name)).all(Value::is_wholly_known);
+        if !known || self.is_pending(&awaits) {
+            self.add(action);
+            return open;
+        }
+        let names: BTreeSet<&str> = wanted.iter().map(|n| &**n).collect();
+        let nothing = Answers::default();
+        match source.look(&desired.values, &names, self.answers.get(&desired.cloud).unwrap_or(&nothing)) {
+            Look::Found(value) => plan::with_sensitive(&value, &desired.sensitive),
+            Look::Ask(reads) => {
+                self.asked.entry(desired.cloud.clone()).or_default().extend(reads);
+                open
+            }
+            Look::Missing { attribute, detail, help } => {
+                let severity = if scoped { Severity::Warning } else { Severity::Error };
+                let summary = format!("{}: there is nothing with this {attribute}", desired.address);
+                self.diagnostics.push(
+                    Diagnostic::new(severity, Code("HW0615"), summary)
+                        .with_detail(detail)
+                        .with_label(places.of(attribute), "not found")
+                        .with_help(help)
+                        .with_address(desired.address.clone()),
+                );
+                open
+            }
+        }
+    }
+}
+
+impl<'a> Weaver<'a> {
+    pub fn new(ground: &'a Ground<'a>, answers: &'a BTreeMap<String, Answers>) -> Self {
+        Self {
+            ground,
+            answers,
+            asked: BTreeMap::new(),
+            actions: Vec::new(),
+            by_address: BTreeMap::new(),
+            diagnostics: Diagnostics::new(),
+        }
+    }
+
+    fn add(&mut self, action: Action) {
+        self.by_address.insert(action.address.clone(), self.actions.len());
+        self.actions.push(action);
+    }
+
+    /// Whether something that a data source has to wait for is going to change.
+    fn is_pending(&self, awaits: &[Address]) -> bool {
+        !awaits.is_empty()
+            && self
+                .actions
+                .iter()
+                .any(|a| (a.is_change() || a.kind == ActionKind::Read) && awaits.iter().any(|w| w.covers(&a.address)))
+    }
+
+    /// Why an instance that exists is to be replaced: somebody named it, or something it hangs on changes.
+    fn why_replaced(
+        &mut self,
+        kind: &dyn kinds::Kind,
+        address: &Address,
+        prior: Option<&Prior>,
+        triggers: &[Trigger],
+    ) -> Option<String> {
+        if self.ground.options.replace.iter().any(|r| r.covers(address)) {
+            return Some("--replace asks for it".to_owned());
+        }
+        prior.filter(|p| p.observed.is_some())?;
+        let trigger = triggers.iter().find(|t| self.fires(t))?;
+        let what = trigger.attribute.as_ref().map(|a| format!(".{a}")).unwrap_or_default();
+        let cause = format!("{}{what}", trigger.address);
+        if !kind.holds_data() {
+            return Some(format!("replace_triggered_by names {cause}, which changes"));
+        }
+        self.diagnostics.push(
+            Diagnostic::error(Code("HW0601"), format!("{address} would be replaced because {cause} changes"))
+                .with_detail("replace_triggered_by asks for it. A replacement would delete the thing, with all that is in it, and create another.")
+                .with_label(trigger.span, "the trigger")
+                .with_help(format!("Take the change back, or the trigger out. If losing what is there is meant: --replace '{address}'"))
+                .with_address(address.clone()),
+        );
+        None
+    }
+
+    /// Whether something changes that exists.
+    fn fires(&self, trigger: &Trigger) -> bool {
+        let changes = |action: &Action| {
+            let named = |path: &str| match &trigger.attribute {
+                None => true,
+                Some(attribute) => {
+                    path.strip_prefix(attribute.as_str()).is_some_and(|r| r.is_empty() || r.starts_with('.'))
+                }
+            };
+            match action.kind {
+                ActionKind::Replace | ActionKind::Update => {
+                    trigger.attribute.is_none() || action.attributes.iter().any(|a| named(&a.path))
+                }
+                _ => false,
+            }
+        };
+        match self.by_address.get(&trigger.address) {
+            Some(index) => changes(&self.actions[*index]),
+            None => self.actions.iter().any(|a| trigger.address.covers(&a.address) && changes(a)),
+        }
+    }
+
+    /// The mark of ownership of a creation: the call's id.
+    fn mark(&self, address: &Address) -> String {
+        // A creation that was sent before goes on under its mark, so that it can be found under either run.
+        let sent = self.ground.state.resources.get(&address.to_string()).and_then(|r| r.creating.clone());
+        if let Some(mark) = sent {
+            return mark;
+        }
+        let text = format!("{}\n{}\n{address}\ncreate", self.ground.state.lineage, self.ground.state.serial);
+        let digest = Sha256::digest(text);
+        digest.iter().take(16).map(|b| format!("{b:02x}")).collect()
+    }
+
+    fn refuse(&mut self, action: &Action, attribute: &str, why: &str, (place, hidden): (Span, bool)) {
+        let address = &action.address;
+        let diagnostic = Diagnostic::error(Code("HW0601"), format!("{address}: `{attribute}` cannot be changed"))
+            .with_detail(format!(
+                "This is refused because {why}. Only a replacement could make the change: it would delete the thing, with \
+                 all that is in it, and create another."
+            ))
+            .with_help(format!("Take the change back. If losing what is there is meant: --replace '{address}'"))
+            .with_address(address.clone());
+        let words = "differs from what is there";
+        self.diagnostics.push(match hidden {
+            true => diagnostic.with_hidden_label(place, words),
+            false => diagnostic.with_label(place, words),
+        });
+    }
+
+    fn protected(&mut self, action: &Action, places: Option<&Places>) {
+        let address = &action.address;
+        let block = self.ground.declared.get(&address.declared()).copied();
+        let help = if block.is_some() {
+            "Set prevent_destroy = false in its lifecycle block and apply that first.".to_owned()
+        } else {
+            format!(
+                "Put the block back with prevent_destroy = false and apply that first, or forget it with: housewright state rm '{address}'"
+            )
+        };
+        let mut diagnostic = Diagnostic::error(Code("HW0603"), format!("{address} is protected from destruction"))
+            .with_detail("prevent_destroy is set, and it is remembered in the state even when the block is gone. Nothing was changed.")
+            .with_help(help)
+            .with_address(address.clone());
+        if let Some(span) = places.map(|p| p.header).or(block) {
+            diagnostic = diagnostic.with_label(span, "protected");
+        }
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Plans the end of what the configuration no longer asks for.
+    pub fn end(&mut self) {
+        let planned: BTreeSet<Address> = self.actions.iter().map(|a| a.address.clone()).collect();
+        let selected = |a: &Asked| self.ground.targets.hold(&a.import.to);
+        let left = imports::left_over(self.ground.imports, &planned, &selected);
+        self.diagnostics.extend(left.collect::<Vec<_>>());
+        for (address, prior) in self.ground.priors {
+            let imported = self.ground.imports.contains_key(address);
+            if planned.contains(address) || imported || !self.ground.targets.hold(address) {
+                continue;
+            }
+            let Some(kind) = kinds::of(address) else { continue };
+            let mut action = plan::plan_deletion(kind, address, prior, &self.why_it_ends(address));
+            action.protect |= self.ground.protected.contains(&address.declared());
+            if action.kind == ActionKind::Delete && self.ground.options.no_refresh && !self.ground.options.destroy {
+                self.diagnostics.push(unseen(address));
+            }
+            let forget = self.ground.removed.iter().any(|(from, destroy)| !destroy && from.covers(address));
+            let action = if forget { forgotten(action) } else { action };
+            if action.kind == ActionKind::Delete && action.protect {
+                self.protected(&action, None);
+            }
+            self.add(action);
+        }
+    }
+
+    fn why_it_ends(&self, address: &Address) -> String {
+        if self.ground.options.destroy {
+            "everything is to be destroyed".to_owned()
+        } else if self.ground.declared.contains_key(&address.declared()) {
+            "its block no longer has this instance".to_owned()
+        } else {
+            "its block was removed".to_owned()
+        }
+    }
+}
+
+/// A deletion depends on how the thing is right now.
+fn unseen(address: &Address) -> Diagnostic {
+    Diagnostic::error(Code("HW0606"), format!("{address} is to be destroyed, and nobody looked how it is"))
+        .with_detail(
+            "A service that runs has to be stopped first; with --refresh=false it is not known whether it runs.",
+        )
+        .with_help("Leave --refresh=false out.")
+        .with_address(address.clone())
+}
+
+/// The thing stays; only the state forgets it.
+fn forgotten(action: Action) -> Action {
+    let reason = Some("a `removed` block says so: it stays as it is, and is no longer managed".to_owned());
+    Action { kind: ActionKind::Forget, reason, destroy: Vec::new(), effects: Vec::new(), resume: None, ..action }
+}
+
+/// A thing that is settled as far as we are concerned, but not well.
+fn unwell(address: &Address, prior: &Prior) -> Option<Diagnostic> {
+    let observed = prior.observed.as_ref().filter(|o| prior.settled && !o.usable)?;
+    let status = observed.status.as_ref()?;
+    let diagnostic = Diagnostic::warning(Code("HW0605"), format!("{address} is {status}"))
+        .with_detail("The plan compares what it is set to, not how it is.")
+        .with_help("Look at it in the console; if somebody is deleting it, the next plan will want to make it again.")
+        .with_address(address.clone());
+    Some(diagnostic)
+}
