@@ -43,12 +43,24 @@ pub struct Address {
     pub kind: String,
     pub name: String,
     pub key: Option<InstanceKey>,
+    /// It was replaced, and waits to be destroyed.
+    pub deposed: bool,
 }
+
+/// Behind the address of what was replaced and is still there.
+const DEPOSED: &str = "#deposed";
 
 impl Address {
     /// A managed resource of the root module.
     pub fn root(kind: impl Into<String>, name: impl Into<String>) -> Self {
-        Self { module: Vec::new(), mode: Mode::Managed, kind: kind.into(), name: name.into(), key: None }
+        Self {
+            module: Vec::new(),
+            mode: Mode::Managed,
+            kind: kind.into(),
+            name: name.into(),
+            key: None,
+            deposed: false,
+        }
     }
 
     #[must_use]
@@ -59,7 +71,19 @@ impl Address {
     /// The block this instance comes from.
     #[must_use]
     pub fn block(&self) -> Self {
-        self.with_key(None)
+        Self { key: None, deposed: false, ..self.clone() }
+    }
+
+    /// The same instance, as what was replaced.
+    #[must_use]
+    pub fn deposed(&self) -> Self {
+        Self { deposed: true, ..self.clone() }
+    }
+
+    /// The same instance, as what is there now.
+    #[must_use]
+    pub fn current(&self) -> Self {
+        Self { deposed: false, ..self.clone() }
     }
 
     /// Whether `self`, used as a selection, covers `other`: the same instance, or the block it comes from. A module step
@@ -75,7 +99,7 @@ impl Address {
     #[must_use]
     pub fn declared(&self) -> Self {
         let module = self.module.iter().map(|s| ModuleStep { name: s.name.clone(), key: None }).collect();
-        Self { module, key: None, ..self.clone() }
+        Self { module, key: None, deposed: false, ..self.clone() }
     }
 }
 
@@ -172,7 +196,7 @@ impl fmt::Display for Address {
         if let Some(key) = &self.key {
             write!(f, "{key}")?;
         }
-        Ok(())
+        if self.deposed { f.write_str(DEPOSED) } else { Ok(()) }
     }
 }
 
@@ -195,7 +219,8 @@ impl FromStr for Address {
     /// Reads an address in either spelling: `clickhouse_service.x` is `service.x`.
     fn from_str(text: &str) -> Result<Self, AddressError> {
         let fail = |reason| AddressError { given: text.to_owned(), reason };
-        let mut steps = Steps { rest: text }.parse().map_err(fail)?.into_iter().peekable();
+        let (rest, deposed) = text.strip_suffix(DEPOSED).map_or((text, false), |rest| (rest, true));
+        let mut steps = Steps { rest }.parse().map_err(fail)?.into_iter().peekable();
         let module = module_steps(&mut steps).map_err(fail)?;
         let mode = if steps.next_if(|s| s.0 == "data" && s.1.is_none()).is_some() { Mode::Data } else { Mode::Managed };
         let (kind, key) = steps.next().ok_or_else(|| fail("the kind is missing"))?;
@@ -207,7 +232,7 @@ impl FromStr for Address {
             return Err(fail("something follows the name"));
         }
         let kind = kind.strip_prefix(PROVIDER_PREFIX).unwrap_or(&kind).to_owned();
-        Ok(Self { module, mode, kind, name, key })
+        Ok(Self { module, mode, kind, name, key, deposed })
     }
 }
 
@@ -283,6 +308,7 @@ mod tests {
             "service.x[\"a \\\"b\\\"\"]",
             "module.eu[\"a.b\"].module.x.service.main",
             "data.backups.all",
+            "service.x[0]#deposed",
         ] {
             assert_eq!(text.parse::<Address>().map(|a| a.to_string()), Ok(text.to_owned()));
         }

@@ -1,5 +1,6 @@
 //! What all commands start from: the options of the command line, resolved once, and the ways to open things with them.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use super::interrupt::Interrupts;
 use super::terminal::Terminal;
 use crate::clock::{Clock as _, SystemClock};
 use crate::cloud::{RequestObserver, RequestRecord};
-use crate::desired::Completeness;
+use crate::desired::{Completeness, Evaluation};
 use crate::diag::{Code, Diagnostic, Diagnostics, Sources};
 use crate::host::Host;
 use crate::ops::{self, Connections, Options, PlanOptions, Session, StatePlace};
@@ -125,9 +126,19 @@ impl Context {
         if diagnostics.has_errors() {
             return Err(Failure::in_session(session, diagnostics.sorted()));
         }
+        let used = self.used_clouds(&evaluation, &place).await;
+        let clouds = clouds.into_iter().filter(|(label, _)| used.contains(label)).collect();
         let pause = if self.terminal.has_bars() { PAUSE } else { Duration::ZERO };
         let connections = Connections::open(session, clouds, pause, self.request_observer()).await;
         Ok((place, connections.map_err(|d| Failure::in_session(session, d))?))
+    }
+
+    /// The clouds that something lives in, by label: nobody needs a key to another.
+    async fn used_clouds(&self, evaluation: &Evaluation<'_>, place: &StatePlace) -> BTreeSet<String> {
+        // What is wrong with the state is told when it is used.
+        let state = place.store.read().await.ok().flatten();
+        let remembered = state.into_iter().flat_map(|s| s.worlds.into_keys());
+        evaluation.used_clouds().into_iter().chain(remembered).collect()
     }
 
     /// Listens for signals from now on.

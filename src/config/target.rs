@@ -40,7 +40,7 @@ pub(super) fn target(expr: &Expr, keys: Keys) -> Result<Target, &'static str> {
     if steps.next().is_some() {
         return Err("Something follows the name; an address names a whole resource, not an attribute.");
     }
-    Ok(Target::Resource(Address { module, mode, kind: kind_name(&kind).to_owned(), name, key }))
+    Ok(Target::Resource(Address { module, mode, kind: kind_name(&kind).to_owned(), name, key, deposed: false }))
 }
 
 /// Names with the keys behind them, from the root.

@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use crate::address::{Address, ModuleStep};
 use crate::config::{Resource, Subject};
 use crate::diag::{Code, Diagnostic, Diagnostics, Span, suggestion};
+use crate::kinds;
 use crate::lang::syntax::ast::{Body, Expr};
 use crate::lang::value::convert::convert;
 use crate::lang::value::{Type, Value};
@@ -135,6 +136,16 @@ impl Evaluation<'_> {
         (settings, diagnostics)
     }
 
+    /// The labels of the clouds that resources live in, or are looked for.
+    pub fn used_clouds(&self) -> BTreeSet<String> {
+        let local = |a: &Address| kinds::of(a).is_some_and(kinds::Kind::is_local);
+        let scoped = (0..self.modules.len()).flat_map(|m| {
+            let checks = self.modules.module(m).checks.values().filter_map(|c| c.data.as_ref());
+            checks.map(move |d| self.modules.cloud(m, d.cloud.as_ref()))
+        });
+        self.declarations().filter(|(a, ..)| !local(a)).map(|(.., cloud)| cloud).chain(scoped).collect()
+    }
+
     /// The source of a module that a module calls; `names` lead to the calling one.
     ///
     /// # Errors
@@ -177,16 +188,37 @@ impl Evaluation<'_> {
         self.declarations().filter(|(a, r, _)| self.asks_for_protection(a, r)).map(|(address, ..)| address).collect()
     }
 
+    /// Blocks (without any keys) whose successors are made before they are destroyed: those that say so, and what they
+    /// need, which must not go before them.
+    pub fn created_first(&self) -> BTreeSet<Address> {
+        let wanted = |(address, resource, _): (Address, &Resource, String)| {
+            let expr = resource.lifecycle.create_before_destroy.as_ref()?;
+            self.is_wanted(&address, resource, expr, |v| v.as_bool() == Some(true)).then_some(address)
+        };
+        let mut all = BTreeSet::new();
+        let mut stack: Vec<Address> = self.declarations().filter_map(wanted).collect();
+        while let Some(block) = stack.pop() {
+            if all.insert(block.clone()) {
+                stack.extend(self.dependencies(&block));
+            }
+        }
+        all
+    }
+
     fn asks_for_protection(&self, address: &Address, resource: &Resource) -> bool {
         let Some(expr) = &resource.lifecycle.prevent_destroy else { return false };
-        let Some(module) = self.modules.find(&address.module) else { return true };
+        self.is_wanted(address, resource, expr, |v| v.as_bool() != Some(false))
+    }
+
+    /// Whether a flag of a block holds in any instance of its module.
+    fn is_wanted(&self, address: &Address, resource: &Resource, expr: &Expr, holds: fn(&Value) -> bool) -> bool {
+        let Some(module) = self.modules.find(&address.module) else { return false };
         if let Some(node) = self.nodes.find(module, &Subject::Resource(resource.address.clone())) {
             // What cannot be told because of something else is reported there.
             drop(self.ensure(node, 0));
         }
         let asks = |instance: usize| {
-            let value = self.early(Place { module, instance }, expr, &Type::Bool, &mut Diagnostics::new());
-            value.as_bool() != Some(false)
+            holds(&self.early(Place { module, instance }, expr, &Type::Bool, &mut Diagnostics::new()))
         };
         (0..self.instances_of(module)).any(asks)
     }

@@ -11,7 +11,7 @@ use crate::lang::eval::evaluate;
 use crate::lang::syntax::ast::{self, Body, Expr, ExprKind, Ident, ObjectKey};
 use crate::lang::value::convert::{convert, path_text};
 use crate::lang::value::{Data, Type, Value};
-use crate::plan::Desired;
+use crate::plan::{Desired, entry_path};
 use crate::schema::{AttrType, Attribute, Exposure, Presence, Schema};
 
 use super::expand::Expanded;
@@ -51,6 +51,7 @@ impl Evaluation<'_> {
             reading.rule(rule, "Resource precondition failed");
         }
         let protect = resource.lifecycle.prevent_destroy.as_ref().map(|e| reading.flag(e));
+        resource.lifecycle.create_before_destroy.as_ref().map(|e| reading.flag(e));
         let ignored =
             ignored(&resource.lifecycle.ignore_changes, kind.map(kinds::Kind::schema), &mut reading.diagnostics);
         let steps = &self.at(place).steps;
@@ -458,16 +459,18 @@ fn ignored(ignore: &IgnoreChanges, schema: Option<&Schema>, diagnostics: &mut Di
             let mut all = BTreeSet::new();
             for expr in paths {
                 let path = dotted(expr);
-                let leaf = path
-                    .as_ref()
-                    .filter(|p| schema.leaves().iter().any(|l| l.path == **p || l.path.starts_with(&format!("{p}."))));
+                let names = |l: &crate::schema::Leaf, p: &str| {
+                    let entry = matches!(l.attribute.ty, AttrType::Map(_)) && p.starts_with(&format!("{}[", l.path));
+                    l.path == p || l.path.starts_with(&format!("{p}.")) || entry
+                };
+                let leaf = path.as_ref().filter(|p| schema.leaves().iter().any(|l| names(l, p)));
                 match leaf {
                     Some(path) => drop(all.insert(path.clone())),
                     None => diagnostics.push(
                         Diagnostic::error(Code("HW0218"), "No attribute to ignore")
-                            .with_detail("ignore_changes lists attributes of this resource, such as tags or endpoints.mysql.enabled.")
+                            .with_detail("ignore_changes lists attributes of this resource and entries of its maps, such as endpoints.mysql.enabled or tags[\"team\"].")
                             .with_label(expr.span, "not one of its attributes")
-                            .with_help("Name the whole attribute: single entries of a map or list cannot be ignored. Foreign entries stay with shared = [\"tags\"]."),
+                            .with_help("Name the whole attribute, or one entry of a map. Foreign entries of a list stay with shared = [\"ip_access\"]."),
                     ),
                 }
             }
@@ -482,6 +485,12 @@ fn dotted(expr: &Expr) -> Option<String> {
         ExprKind::Attr { base, name } => {
             Some(format!("{}.{}", crate::lang::recursion::recurse(|| dotted(base))?, name.text))
         }
+        ExprKind::Index { base, key } => match &key.kind {
+            ExprKind::Template(text) => {
+                Some(entry_path(&crate::lang::recursion::recurse(|| dotted(base))?, text.literal()?))
+            }
+            _ => None,
+        },
         _ => None,
     }
 }

@@ -472,5 +472,5 @@ impl<'c> Evaluation<'c> {
 
 /// The block within its module.
 fn declared(address: &Address) -> Address {
-    Address { module: Vec::new(), key: None, ..address.clone() }
+    Address { module: Vec::new(), ..address.block() }
 }

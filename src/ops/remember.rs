@@ -32,6 +32,9 @@ pub fn remember<'s>(session: &'s Session, state: Option<&State>) -> Remembered<'
     // What the configuration does not ask for, or not yet: what is sensitive in a block is so in all its instances.
     for (text, resource) in state.iter().flat_map(|s| &s.resources) {
         let (Ok(address), Some(kind)) = (text.parse::<Address>(), kinds::find(&resource.kind)) else { continue };
+        if address.deposed {
+            continue;
+        }
         let block = address.block();
         if let Entry::Vacant(place) = instances.entry(address.clone()) {
             let siblings = visited.iter().filter(|(a, _)| a.block() == block);

@@ -63,11 +63,18 @@ fn edges(
             by_block.entry(seen).or_default().push(index);
         }
     }
+    let by_address: BTreeMap<Address, usize> =
+        actions.iter().enumerate().map(|(index, action)| (action.address.clone(), index)).collect();
     let targets = |address: &Address| by_block.get(&address.block()).map_or(&[][..], Vec::as_slice);
     for (index, action) in actions.iter().enumerate() {
         let (applies, destroys) = (node_of.get(&(index, false)), node_of.get(&(index, true)));
         if let (Some(applies), Some(destroys)) = (applies, destroys) {
             graph.add(*applies, *destroys);
+        }
+        // What was replaced goes once its successor is there.
+        let successor = action.address.deposed.then(|| by_address.get(&action.address.current())).flatten();
+        if let (Some(destroys), Some(arrives)) = (destroys, successor.and_then(|s| node_of.get(&(*s, false)))) {
+            graph.add(*destroys, *arrives);
         }
         for needed in action.dependencies.iter().flat_map(&targets).filter(|n| **n != index) {
             if let (Some(applies), Some(first)) = (applies, node_of.get(&(*needed, false))) {

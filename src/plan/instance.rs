@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::diff::{Diff, diff, mask_secrets};
 use super::{Action, ActionKind, AttributeChange, Desired, Prior};
 use crate::call::{Call, Wait};
-use crate::kinds::{Change, Identity, Kind, Observed, Operation};
+use crate::kinds::{Change, EffectSort, Identity, Kind, Observed, Operation};
 use crate::lang::value::{Marks, Type, Value};
 use crate::schema::{AttrType, Attribute, Schema};
 
@@ -68,14 +68,47 @@ pub fn with_ignored(schema: &Schema, desired: &Desired, prior: &Prior) -> Desire
         let ignored = |i: &String| {
             *i == leaf.path || leaf.path.strip_prefix(i.as_str()).is_some_and(|rest| rest.starts_with('.'))
         };
-        if leaf.attribute.settable() && !leaf.attribute.is_secret() && desired.ignored.iter().any(ignored) {
-            let observed = prior.observed.as_ref().filter(|_| leaf.attribute.reported).map(|o| &o.values);
+        if !leaf.attribute.settable() || leaf.attribute.is_secret() || desired.ignored.is_empty() {
+            continue;
+        }
+        let observed = prior.observed.as_ref().filter(|_| leaf.attribute.reported).map(|o| &o.values);
+        let standing = crate::schema::at_path(observed.unwrap_or(&prior.applied), &leaf.path);
+        let entries = crate::schema::at_path(&desired.values, &leaf.path)
+            .and_then(|want| with_ignored_entries(&leaf.path, &desired.ignored, want, standing));
+        if let Some(entries) = entries {
+            desired.values = crate::schema::with_path(&desired.values, &leaf.path, entries);
+        }
+        if desired.ignored.iter().any(ignored) {
             let stays = crate::schema::at_path(observed.unwrap_or(&prior.applied), &leaf.path).cloned();
             let stays = stays.unwrap_or_else(|| Value::null(leaf.attribute.ty.to_type()));
             desired.values = crate::schema::with_path(&desired.values, &leaf.path, stays);
         }
     }
     desired
+}
+
+/// How one entry of a map is named among what is to be ignored.
+pub fn entry_path(map: &str, key: &str) -> String {
+    format!("{map}[{key:?}]")
+}
+
+/// A map as it is wanted, with the ignored entries as they stand.
+fn with_ignored_entries(
+    path: &str,
+    ignored: &BTreeSet<String>,
+    want: &Value,
+    standing: Option<&Value>,
+) -> Option<Value> {
+    let prefix = format!("{path}[");
+    if !want.is_known() || want.is_null() || !ignored.iter().any(|i| i.starts_with(&prefix)) {
+        return None;
+    }
+    let Type::Map(element) = want.ty() else { return None };
+    let is_ignored = |key: &str| ignored.contains(&entry_path(path, key));
+    let ours = want.entries().filter(|(key, _)| !is_ignored(key));
+    let theirs = standing.into_iter().flat_map(Value::entries).filter(|(key, _)| is_ignored(key));
+    let entries = ours.chain(theirs).map(|(key, value)| (key.clone(), value.clone())).collect();
+    Some(Value::map((*element).clone(), entries))
 }
 
 /// Plans the end of an instance that the configuration no longer asks for.
@@ -94,6 +127,20 @@ pub fn plan_deletion(kind: &dyn Kind, address: &crate::address::Address, prior: 
         Some(_) => fill_deletion(kind, &nothing, prior, &mut action),
     }
     action
+}
+
+/// A replacement whose successor is made first: the creation, and the end of what was there.
+pub fn create_first(action: Action) -> (Action, Action) {
+    let mut removal = blank(&action.address.deposed(), &action.destroy_cloud, ActionKind::Delete);
+    removal.reason = Some("it was replaced, and goes once its successor is there".to_owned());
+    removal.identity.clone_from(&action.identity);
+    let mut creation = Action { kind: ActionKind::Create, identity: Identity::new(), ..action };
+    creation.reason = creation.reason.map(|why| format!("it is replaced, and the old one destroyed afterwards: {why}"));
+    removal.destroy = std::mem::take(&mut creation.destroy);
+    removal.resume = creation.resume.take();
+    let hurts = |e: &crate::kinds::Effect| matches!(e.sort, EffectSort::DataLoss | EffectSort::Unavailable);
+    (removal.effects, creation.effects) = std::mem::take(&mut creation.effects).into_iter().partition(hurts);
+    (creation, removal)
 }
 
 /// An object with the attributes of these names (of the top level) marked sensitive.

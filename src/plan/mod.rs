@@ -22,7 +22,8 @@ use crate::schema::Leaf;
 pub use build::{DeletionRanks, build};
 pub use diff::{diff, mask_secrets};
 pub use instance::{
-    PlannedInstance, Request, plan_data, plan_deletion, plan_instance, settled_value, with_ignored, with_sensitive,
+    PlannedInstance, Request, create_first, entry_path, plan_data, plan_deletion, plan_instance, settled_value,
+    with_ignored, with_sensitive,
 };
 pub use moves::{Move, renamed};
 

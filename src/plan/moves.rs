@@ -73,7 +73,7 @@ impl Move {
                 let same = inner == from.module
                     && (address.mode, &address.kind, &address.name) == (from.mode, &from.kind, &from.name);
                 let key = key(address.key.as_ref(), from.key.as_ref(), to.key.as_ref()).filter(|_| same)?;
-                Address { module: to.module.clone(), key: key.cloned(), ..to.clone() }
+                Address { module: to.module.clone(), key: key.cloned(), deposed: address.deposed, ..to.clone() }
             }
             (Target::Module(from), Target::Module(to)) => {
                 let (last, path) = from.split_last()?;

@@ -60,6 +60,7 @@ pub async fn plan<'s>(
     }
     let mut state = stored.unwrap_or_else(|| State::new(Uuid::from_bytes(host::random()), Salt(host::random())));
     same_world(&state, connections)?;
+    moves::restore(&mut state);
     let (moved, found) = moves::follow(&mut state, &evaluation);
     diagnostics.append(found);
     let imports = imports::asked_for(&evaluation, &state, options, &mut diagnostics);
@@ -81,8 +82,9 @@ pub async fn plan<'s>(
         clouds: clouds.into_iter().map(|(label, c)| (label, (c.tier, c.ownership_tag))).collect(),
         fingerprints: &Fingerprints::new(state.salt.0),
         protected: evaluation.protected_blocks(),
+        created_first: evaluation.created_first(),
     };
-    let (actions, found) = weave(&ground, &mut evaluation, &mut answers, connections).await?;
+    let (actions, deposed, found) = weave(&ground, &mut evaluation, &mut answers, connections).await?;
     diagnostics.append(found);
     let known = priors.keys().cloned().chain(actions.iter().map(|a| a.address.clone()));
     let known = known.chain(evaluation.declarations().map(|(address, ..)| address)).collect();
@@ -94,6 +96,7 @@ pub async fn plan<'s>(
     }
     let fingerprints = Fingerprints::new(state.salt.0);
     let changes = outputs::changes(&state, &values, &fingerprints, !session.options.targets.is_empty());
+    moves::depose(&deposed, &mut state, &mut priors);
     let (ends, ranks) = order(&actions, &priors);
     let identity = (state.lineage.to_string(), state.serial);
     let plan = plan::build(identity, actions, changes, &ends, &ranks, options.destroy)?;
@@ -106,7 +109,7 @@ async fn weave(
     evaluation: &mut Evaluation<'_>,
     answers: &mut BTreeMap<String, Answers>,
     connections: &Connections,
-) -> Result<(Vec<Action>, Diagnostics), Diagnostics> {
+) -> Result<(Vec<Action>, Vec<Address>, Diagnostics), Diagnostics> {
     loop {
         let mut weaver = Weaver::new(ground, answers);
         let mut diagnostics = Diagnostics::new();
@@ -121,7 +124,7 @@ async fn weave(
             }
             diagnostics.append(weaver.diagnostics);
             let fatal = diagnostics.iter().any(|d| d.is_error() && !is_obstacle(d));
-            return if fatal { Err(diagnostics.sorted()) } else { Ok((weaver.actions, diagnostics)) };
+            return if fatal { Err(diagnostics.sorted()) } else { Ok((weaver.actions, weaver.deposed, diagnostics)) };
         }
         for (label, reads) in asked {
             let Some(cloud) = connections.clouds.get(&label) else {

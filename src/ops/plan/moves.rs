@@ -7,7 +7,7 @@ use housewright_state::State;
 use crate::address::{Address, InstanceKey, Target};
 use crate::desired::Evaluation;
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::plan::{Move, renamed};
+use crate::plan::{Move, Prior, renamed};
 
 /// Renames in the state; answers the old addresses by the new ones.
 pub(super) fn follow(state: &mut State, evaluation: &Evaluation<'_>) -> (BTreeMap<Address, Address>, Diagnostics) {
@@ -29,6 +29,32 @@ pub(super) fn follow(state: &mut State, evaluation: &Evaluation<'_>) -> (BTreeMa
     diagnostics.append(found);
     rename(state, &renamed);
     (renamed, diagnostics)
+}
+
+/// What a replacement set aside, and whose successor never came, takes its place again.
+pub(super) fn restore(state: &mut State) {
+    let addresses = state.resources.keys().filter_map(|text| text.parse::<Address>().ok());
+    let orphans: Vec<Address> = addresses.filter(|a| a.deposed).collect();
+    for old in orphans {
+        let current = old.current().to_string();
+        if !state.resources.contains_key(&current)
+            && let Some(resource) = state.resources.remove(&old.to_string())
+        {
+            state.resources.insert(current, resource);
+        }
+    }
+}
+
+/// Sets aside what is to be destroyed only when its successor is there.
+pub(super) fn depose(addresses: &[Address], state: &mut State, priors: &mut BTreeMap<Address, Prior>) {
+    for address in addresses {
+        if let Some(resource) = state.resources.remove(&address.to_string()) {
+            state.resources.insert(address.deposed().to_string(), resource);
+        }
+        if let Some(prior) = priors.remove(address) {
+            priors.insert(address.deposed(), prior);
+        }
+    }
 }
 
 /// What was moved away must not be declared any more.

@@ -30,6 +30,8 @@ pub(super) struct Weaver<'a> {
     pub actions: Vec<Action>,
     /// Where in `actions` an instance is.
     by_address: BTreeMap<Address, usize>,
+    /// Instances whose successors are made first.
+    pub deposed: Vec<Address>,
     pub diagnostics: Diagnostics,
 }
 
@@ -51,6 +53,8 @@ pub(super) struct Ground<'a> {
     pub fingerprints: &'a Fingerprints,
     /// Blocks (without any keys) that ask for protection, or may.
     pub protected: BTreeSet<Address>,
+    /// Blocks (without any keys) whose successors are made before they are destroyed.
+    pub created_first: BTreeSet<Address>,
 }
 
 impl Planner for Weaver<'_> {
@@ -93,7 +97,12 @@ impl Planner for Weaver<'_> {
         if planned.action.kind == ActionKind::Replace && planned.action.protect {
             self.protected(&planned.action, Some(&places));
         }
-        self.add(planned.action);
+        let first = self.ground.created_first.contains(&address.declared());
+        if planned.action.kind == ActionKind::Replace && first {
+            self.replace_first(planned.action, &places);
+        } else {
+            self.add(planned.action);
+        }
         planned.value
     }
 
@@ -139,6 +148,7 @@ impl<'a> Weaver<'a> {
             asked: BTreeMap::new(),
             actions: Vec::new(),
             by_address: BTreeMap::new(),
+            deposed: Vec::new(),
             diagnostics: Diagnostics::new(),
         }
     }
@@ -146,6 +156,25 @@ impl<'a> Weaver<'a> {
     fn add(&mut self, action: Action) {
         self.by_address.insert(action.address.clone(), self.actions.len());
         self.actions.push(action);
+    }
+
+    /// The successor, and the end of what it replaces.
+    fn replace_first(&mut self, action: Action, places: &Places) {
+        let deposed = action.address.deposed();
+        if self.ground.priors.contains_key(&deposed) {
+            self.diagnostics.push(
+                Diagnostic::error(Code("HW0618"), format!("{deposed} is still there"))
+                    .with_detail("An earlier replacement has not destroyed what it replaced, and another one must not begin before.")
+                    .with_label(places.header, "to be replaced again")
+                    .with_help("Take the change back and apply once more: that destroys what is left.")
+                    .with_address(deposed),
+            );
+            return;
+        }
+        self.deposed.push(action.address.clone());
+        let (creation, removal) = plan::create_first(action);
+        self.add(creation);
+        self.add(removal);
     }
 
     /// Whether something that a data source has to wait for is going to change.
@@ -195,7 +224,8 @@ impl<'a> Weaver<'a> {
                 }
             };
             match action.kind {
-                ActionKind::Replace | ActionKind::Update => {
+                ActionKind::Create if !self.deposed.contains(&action.address) => false,
+                ActionKind::Replace | ActionKind::Update | ActionKind::Create => {
                     trigger.attribute.is_none() || action.attributes.iter().any(|a| named(&a.path))
                 }
                 _ => false,
@@ -263,7 +293,8 @@ impl<'a> Weaver<'a> {
         self.diagnostics.extend(left.collect::<Vec<_>>());
         for (address, prior) in self.ground.priors {
             let imported = self.ground.imports.contains_key(address);
-            if planned.contains(address) || imported || !self.ground.targets.hold(address) {
+            let replaced = planned.contains(&address.deposed());
+            if planned.contains(address) || replaced || imported || !self.ground.targets.hold(address) {
                 continue;
             }
             let Some(kind) = kinds::of(address) else { continue };
@@ -282,7 +313,9 @@ impl<'a> Weaver<'a> {
     }
 
     fn why_it_ends(&self, address: &Address) -> String {
-        if self.ground.options.destroy {
+        if address.deposed {
+            "it was replaced, and an earlier run did not destroy it".to_owned()
+        } else if self.ground.options.destroy {
             "everything is to be destroyed".to_owned()
         } else if self.ground.declared.contains_key(&address.declared()) {
             "its block no longer has this instance".to_owned()
