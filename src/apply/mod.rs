@@ -73,6 +73,9 @@ pub trait Steward {
     /// As [`Steward::learn`].
     fn record<'s>(&'s mut self, action: usize, record: &'s Record<'s>, call: Option<(&'s Call, Effect)>) -> Noting<'s>;
 
+    /// What the conditions on an instance find, now that it is done.
+    fn judge(&mut self, action: usize) -> Diagnostics;
+
     /// Takes what a data source told; nothing of it is kept.
     fn found(&mut self, action: usize, value: Value);
 

@@ -480,6 +480,12 @@ impl Executor<'_> {
         if let Err(diagnostic) = result {
             return self.halt(step, diagnostic);
         }
+        let phase = self.runs.get(&step).map(|r| r.phase);
+        let judged = if phase == Some(Phase::Apply) { self.steward.judge(index) } else { Diagnostics::new() };
+        if judged.has_errors() {
+            return self.fail(step, judged);
+        }
+        self.outcome.diagnostics.append(judged);
         let Some(run) = self.runs.remove(&step) else { return };
         self.status[step] = Status::Done;
         if action.is_change() && action.kind != ActionKind::NoOp {

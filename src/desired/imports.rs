@@ -26,7 +26,8 @@ impl Evaluation<'_> {
     pub fn imports(&self) -> (Vec<Import>, Diagnostics) {
         let (mut imports, mut diagnostics) = (Vec::new(), Diagnostics::new());
         for block in &self.modules.module(0).imports {
-            self.settle_early(Place::ROOT, &[&block.id, &block.to], &mut diagnostics);
+            self.settle_early(Place::ROOT, &[&block.id], &mut diagnostics);
+            self.settle_early(Place::ROOT, &keys(&block.to), &mut diagnostics);
             self.settle_early(Place::ROOT, &block.for_each.iter().collect::<Vec<_>>(), &mut diagnostics);
             let (expansion, found) = self.expand(Place::ROOT, None, block.for_each.as_ref());
             diagnostics.append(found);
@@ -76,6 +77,21 @@ impl Evaluation<'_> {
             ),
         }
         Err(diagnostics)
+    }
+}
+
+/// The keys in an address.
+fn keys(expr: &Expr) -> Vec<&Expr> {
+    let (mut keys, mut at) = (Vec::new(), expr);
+    loop {
+        match &at.kind {
+            ExprKind::Attr { base, .. } => at = base,
+            ExprKind::Index { base, key } => {
+                keys.push(&**key);
+                at = base;
+            }
+            _ => return keys,
+        }
     }
 }
 

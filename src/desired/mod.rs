@@ -363,6 +363,30 @@ impl<'c> Evaluation<'c> {
         if diagnostics.has_errors() { Err(diagnostics) } else { Ok(instance) }
     }
 
+    /// What the postconditions of an instance find, now that it is known what it is.
+    pub fn judge(&self, address: &Address) -> Diagnostics {
+        let Some((node, place)) = self.locate(address) else { return Diagnostics::new() };
+        let Node::Resource(resource) = self.nodes.get(node) else { return Diagnostics::new() };
+        let Some(block) = self.blocks[node].get(place.instance) else { return Diagnostics::new() };
+        let expanded = block.expansion.as_ref().and_then(|e| e.find(address.key.as_ref()));
+        let (Some(expanded), Some(value)) = (expanded, block.values.get(&address.key)) else {
+            return Diagnostics::new();
+        };
+        self.modules.with_calls(place.module, self.postconditions(place, resource, expanded, value))
+    }
+
+    /// What the `check` blocks find, with what is known now.
+    pub fn checks(&self) -> Diagnostics {
+        let mut diagnostics = Diagnostics::new();
+        for node in self.nodes.order().iter().filter(|n| matches!(self.nodes.get(**n), Node::Check(_))) {
+            for instance in 0..self.instances_of(self.nodes.module(*node)) {
+                diagnostics.append(self.ensure(*node, instance));
+                diagnostics.append(self.settle(*node, instance));
+            }
+        }
+        diagnostics
+    }
+
     /// Evaluates all that a node needs in one instance of its module, each once, first things first.
     fn ensure(&self, node: usize, instance: usize) -> Diagnostics {
         let mut diagnostics = Diagnostics::new();

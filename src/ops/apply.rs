@@ -162,6 +162,8 @@ async fn close(
     // After a failure, outputs of what is missing cannot be told; that is no finding of its own.
     if !diagnostics.has_errors() {
         diagnostics.append(found);
+        let checked = if destroying { Diagnostics::new() } else { keeper.evaluation.checks() };
+        diagnostics.append(checked);
     }
     let mut state = keeper.ledger.state().clone();
     let too_deep = outputs::store(&mut state, values.clone(), &keeper.fingerprints);

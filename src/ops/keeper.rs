@@ -193,6 +193,10 @@ impl Steward for Keeper<'_, '_> {
         })
     }
 
+    fn judge(&mut self, action: usize) -> Diagnostics {
+        self.evaluation.judge(&self.plan.actions[action].address)
+    }
+
     fn found(&mut self, action: usize, value: Value) {
         self.evaluation.set_instance(&self.plan.actions[action].address, value);
     }
