@@ -8,9 +8,8 @@ use super::{Arrival, Executor, Status};
 use crate::call::Read;
 use crate::cloud::CloudError;
 use crate::diag::{Code, Diagnostic};
+use crate::kinds;
 use crate::kinds::data::Look;
-use crate::kinds::{self};
-use crate::observe::Answers;
 
 impl Executor<'_> {
     /// Looks with the answers there are, and sends what is missing.
@@ -26,7 +25,7 @@ impl Executor<'_> {
         let wanted = self.steward.wanted(index);
         let names: BTreeSet<&str> = wanted.iter().map(String::as_str).collect();
         // What was read before the apply may have changed since.
-        let answers = self.told.entry(step).or_insert_with(Answers::default);
+        let answers = self.told.entry(step).or_default();
         match source.look(&desired.values, &names, answers) {
             Look::Found(value) => {
                 self.told.remove(&step);
@@ -58,7 +57,7 @@ impl Executor<'_> {
     }
 
     pub(super) fn told(&mut self, step: usize, results: Vec<(Read, Result<Option<Json>, CloudError>)>) {
-        let answers = self.told.entry(step).or_insert_with(Answers::default);
+        let answers = self.told.entry(step).or_default();
         let mut failed = None;
         for (read, result) in results {
             match result {

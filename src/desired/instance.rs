@@ -42,10 +42,9 @@ impl Evaluation<'_> {
         if let Some(schema) = kinds::schema_of(&resource.address) {
             values = reading.attributes(schema, &resource.body);
         }
-        if let Some(kind) = kind {
-            if let Some(name) = kind.named_by().filter(|n| values.get(*n).is_none_or(Value::is_null)) {
-                values.insert(name.into(), Value::from(default_name(resource, expanded).as_str()));
-            }
+        let named = kind.and_then(kinds::Kind::named_by);
+        if let Some(name) = named.filter(|n| values.get(*n).is_none_or(Value::is_null)) {
+            values.insert(name.into(), Value::from(default_name(resource, expanded).as_str()));
         }
         for rule in &resource.lifecycle.preconditions {
             reading.rule(rule, "Resource precondition failed");

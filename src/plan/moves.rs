@@ -145,7 +145,10 @@ mod tests {
 
     #[test]
     fn addresses_follow_moves() {
-        let cases: &[(&[&str], &[(&str, &str, &str)], &[&str])] = &[
+        /// Addresses in the state; moves, each with its module; what becomes of them.
+        type Case =
+            (&'static [&'static str], &'static [(&'static str, &'static str, &'static str)], &'static [&'static str]);
+        let cases: &[Case] = &[
             (
                 &["service.a", "service.a[0]"],
                 &[("", "service.a", "service.b")],
