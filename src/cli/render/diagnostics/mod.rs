@@ -20,15 +20,16 @@ use excerpt::Excerpt;
 /// Below this nothing readable can be laid out; narrower terminals wrap by themselves.
 const MIN_WIDTH: usize = 40;
 
-/// All diagnostics in their order, an empty line after each, and a last line that counts them. Empty without any.
+/// All diagnostics in their order, an empty line after each, and a last line that counts them. Empty without any. What
+/// holds for several instances alike is said once.
 pub fn text(diagnostics: Diagnostics, sources: &Sources, look: Look) -> String {
     let look = Look { width: look.width.max(MIN_WIDTH), ..look };
-    let diagnostics = diagnostics.sorted();
+    let diagnostics = together(diagnostics.sorted());
     if diagnostics.is_empty() {
         return String::new();
     }
-    let mut out: String = diagnostics.iter().map(|d| one(d, sources, look) + "\n").collect();
-    out.push_str(&count(&diagnostics));
+    let mut out: String = diagnostics.iter().map(|(d, others)| one(d, *others, sources, look) + "\n").collect();
+    out.push_str(&count(&diagnostics.into_iter().map(|(d, _)| d).collect()));
     out.push('\n');
     out
 }
@@ -43,8 +44,26 @@ pub fn count(diagnostics: &Diagnostics) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
-fn one(diagnostic: &Diagnostic, sources: &Sources, look: Look) -> String {
-    let shown = Shown::new(diagnostic, sources, look);
+/// Findings that differ in the instance alone as one, each with the number of further instances.
+fn together(sorted: Diagnostics) -> Vec<(Diagnostic, usize)> {
+    let same = |a: &Diagnostic, b: &Diagnostic| {
+        a.address.is_some()
+            && b.address.is_some()
+            && Diagnostic { address: None, ..a.clone() } == Diagnostic { address: None, ..b.clone() }
+    };
+    let mut all: Vec<(Diagnostic, usize)> = Vec::new();
+    for diagnostic in sorted {
+        let here = |d: &Diagnostic| d.severity == diagnostic.severity && d.span() == diagnostic.span();
+        match all.iter_mut().rev().take_while(|(d, _)| here(d)).find(|(d, _)| same(d, &diagnostic)) {
+            Some((_, others)) => *others += 1,
+            None => all.push((diagnostic, 0)),
+        }
+    }
+    all
+}
+
+fn one(diagnostic: &Diagnostic, others: usize, sources: &Sources, look: Look) -> String {
+    let shown = Shown::new(diagnostic, others, sources, look);
     let mut out = String::new();
     handler(look)
         .render_report(&mut out, &shown)
@@ -78,10 +97,15 @@ struct Shown {
 }
 
 impl Shown {
-    fn new(diagnostic: &Diagnostic, sources: &Sources, look: Look) -> Self {
+    fn new(diagnostic: &Diagnostic, others: usize, sources: &Sources, look: Look) -> Self {
         let severity = severity(diagnostic.severity);
         let clean = |text: &str| clean(text, look);
-        let address = diagnostic.address.as_ref().map(|a| format!("at {a}"));
+        let others = match others {
+            0 => String::new(),
+            1 => " and another instance".to_owned(),
+            n => format!(" and {n} more instances"),
+        };
+        let address = diagnostic.address.as_ref().map(|a| format!("at {a}{others}"));
         let (hidden, visible): (Vec<Label>, Vec<Label>) =
             diagnostic.labels.iter().cloned().partition(|l| hidden::is_hidden(l, &diagnostic.labels, sources));
         let places: Vec<String> = hidden.iter().map(|l| hidden::place(l, sources)).collect();

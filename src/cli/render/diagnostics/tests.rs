@@ -343,7 +343,7 @@ fn the_end_of_a_file_can_be_pointed_at() {
         let file = sources.add("main.hcl", text);
         let end = Span::new(file, text.len(), text.len());
         let diagnostic = Diagnostic::error(Code("HW0101"), "A `}` is missing").with_label(end, "the file ends here");
-        let _ = writeln!(shown, "{text:?}\n{}", one(&diagnostic, &sources, PLAIN));
+        let _ = writeln!(shown, "{text:?}\n{}", one(&diagnostic, 0, &sources, PLAIN));
     }
     assert_snapshot!(shown, @r#"
     "a = {"
