@@ -71,6 +71,11 @@ impl Sources {
         self.files.get(id.0 as usize)
     }
 
+    /// All of them, in the order they were read.
+    pub fn iter(&self) -> std::slice::Iter<'_, Source> {
+        self.files.iter()
+    }
+
     /// The text a span covers; empty when the span does not fit its file.
     pub fn snippet(&self, span: Span) -> &str {
         self.get(span.file).and_then(|s| s.text.get(span.start as usize..span.end as usize)).unwrap_or("")

@@ -79,6 +79,30 @@ pub fn create_private(path: &Path) -> io::Result<std::fs::File> {
     std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
+/// Writes a file that only its owner can read, in the place of what is there: whoever looks sees the old or the new one.
+///
+/// # Errors
+/// As the system says; the old content is there then.
+#[expect(clippy::disallowed_methods, reason = "this module is where files are written")]
+pub fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    use std::io::Write as _;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let [a, b, c, d] = random::<4>();
+    let fresh = path.with_file_name(format!(".{name}.{a:02x}{b:02x}{c:02x}{d:02x}"));
+    let write = || {
+        let mut file = create_private(&fresh)?;
+        file.write_all(content)?;
+        file.sync_all()?;
+        std::fs::rename(&fresh, path)
+    };
+    let written = write();
+    if written.is_err() {
+        // What matters is why it failed.
+        let _ = std::fs::remove_file(&fresh);
+    }
+    written
+}
+
 /// Replaces the content of a file as a whole: whoever looks sees the old or the new one. Links are followed, and the
 /// permissions stay.
 ///

@@ -56,7 +56,7 @@ impl Executor<'_> {
         let plan = self.plan;
         let index = plan.steps[step].action;
         let (action, phase) = (&plan.actions[index], plan.steps[step].phase);
-        if phase == Phase::Apply && action.kind == ActionKind::NoOp && !action.is_change() && !action.records {
+        if action.kind == ActionKind::NoOp && !action.is_change() && !action.records {
             self.status[step] = Status::Done;
             return;
         }

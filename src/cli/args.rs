@@ -102,12 +102,18 @@ pub struct PlanArgs {
     /// Exit with 2 when there are changes, 0 when there are none.
     #[arg(long)]
     pub detailed_exitcode: bool,
+    /// (plan) Keep the plan in this file, so that `apply FILE` carries out this one and no other.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Args)]
 pub struct ApplyArgs {
     #[command(flatten)]
     pub plan: PlanArgs,
+    /// (apply) A plan that `plan --out` has kept. It is carried out without a question.
+    #[arg(value_name = "PLAN")]
+    pub file: Option<PathBuf>,
     /// Do not ask.
     #[arg(long)]
     pub auto_approve: bool,

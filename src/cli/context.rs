@@ -76,7 +76,16 @@ impl Context {
 
     /// Reads the configuration, whatever is wrong with it.
     pub fn session(&self) -> Session {
-        let options = Options {
+        Session::open(self.options(), self.host.clone(), SystemClock::default().now())
+    }
+
+    /// Reads the configuration for a kept plan.
+    pub fn saved_session(&self, saved: &ops::Saved) -> Session {
+        Session::open_saved(self.options(), self.host.clone(), saved)
+    }
+
+    fn options(&self) -> Options {
+        Options {
             directory: self.directory(),
             variables: self.global.variables.clone(),
             variable_files: self.global.variable_files.clone(),
@@ -85,8 +94,7 @@ impl Context {
             targets: self.global.targets.clone(),
             parallelism: self.global.parallelism,
             update_modules: self.global.update_modules,
-        };
-        Session::open(options, self.host.clone(), SystemClock::default().now())
+        }
     }
 
     /// Where the state is kept, for those that do not plan. What is wrong elsewhere in the configuration is no matter,

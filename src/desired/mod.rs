@@ -363,6 +363,20 @@ impl<'c> Evaluation<'c> {
         if diagnostics.has_errors() { Err(diagnostics) } else { Ok(instance) }
     }
 
+    /// The values of the root's variables that somebody gave, by name.
+    pub fn inputs(&self) -> BTreeMap<String, Value> {
+        let given = self.assignments.keys().filter_map(|name| {
+            let node = self.nodes.find(0, &Subject::Variable(name.as_str().into()))?;
+            if !self.is_settled(node, 0) {
+                // What is wrong with it was told when the whole was evaluated.
+                drop(self.ensure(node, 0));
+                drop(self.settle(node, 0));
+            }
+            Some((name.clone(), self.value_of(node, 0)?))
+        });
+        given.collect()
+    }
+
     /// What the postconditions of an instance find, now that it is known what it is.
     pub fn judge(&self, address: &Address) -> Diagnostics {
         let Some((node, place)) = self.locate(address) else { return Diagnostics::new() };

@@ -39,6 +39,8 @@ pub enum Assigned {
         text: String,
     },
     Expr(Expr),
+    /// As a kept plan has it.
+    Value(Value),
 }
 
 /// Without the value: it may be a secret.
@@ -53,6 +55,7 @@ impl fmt::Debug for Assigned {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text { file, .. } => f.debug_struct("Text").field("file", file).finish_non_exhaustive(),
+            Self::Value(_) => f.debug_struct("Value").finish_non_exhaustive(),
             Self::Expr(expr) => f.debug_struct("Expr").field("span", &expr.span).finish_non_exhaustive(),
         }
     }
@@ -215,6 +218,7 @@ impl Evaluation<'_> {
     ) -> (Value, Option<Span>) {
         match &given.value {
             Assigned::Expr(expr) => (self.constant(expr, diagnostics), Some(expr.span)),
+            Assigned::Value(value) => (value.clone(), None),
             Assigned::Text { text, .. } if constraint.ty.is_primitive() || constraint.ty == Type::Any => {
                 (Value::from(text.as_str()), None)
             }

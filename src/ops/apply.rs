@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::connect::Connections;
 use super::keeper::{Keeper, Observer, state_error};
 use super::plan::{Planned, plan};
+use super::saved::Saved;
 use super::session::{Session, StatePlace};
 use super::{PlanOptions, outputs};
 use crate::apply::{Cancel, Executor, Outcome, Setting};
@@ -33,7 +34,8 @@ pub struct Applied {
     pub taken_over: Option<LockInfo>,
 }
 
-/// Plans under the state's lock, asks, and carries the plan out.
+/// Plans under the state's lock, asks, and carries the plan out. With a kept plan, carries out that one, or says what
+/// differs from it.
 ///
 /// # Errors
 /// When it did not come to the question. What goes wrong afterwards is in the result.
@@ -42,12 +44,13 @@ pub async fn apply(
     connections: &Connections,
     place: &StatePlace,
     options: &PlanOptions,
+    saved: Option<&Saved>,
     approve: &mut Approval<'_>,
     observer: &mut Observer<'_>,
     cancel: Cancel,
 ) -> Result<Applied, Diagnostics> {
     let lock = lock(session, place, if options.destroy { "destroy" } else { "apply" }).await?;
-    let result = locked(session, connections, place, lock.info.id, options, approve, observer, cancel).await;
+    let result = locked(session, connections, place, lock.info.id, options, saved, approve, observer, cancel).await;
     let unlocked = place.store.unlock(lock.info.id).await;
     let mut applied = result?;
     applied.taken_over = lock.taken_over;
@@ -76,13 +79,20 @@ async fn locked(
     place: &StatePlace,
     lock: Uuid,
     options: &PlanOptions,
+    saved: Option<&Saved>,
     approve: &mut Approval<'_>,
     observer: &mut Observer<'_>,
     cancel: Cancel,
 ) -> Result<Applied, Diagnostics> {
     let found = recover(&*place.store).await.map_err(|e| Diagnostics::from(state_error(&e)))?;
     let stored = found.state.clone();
+    if let Some(saved) = saved {
+        saved.check_state(stored.as_ref())?;
+    }
     let mut planned = plan(session, connections, found.state, options).await?;
+    if let Some(saved) = saved {
+        saved.restrict(&mut planned)?;
+    }
     planned.diagnostics.extend(recovered(found.replayed));
     let approved = approve(&planned.plan, &planned.diagnostics);
     if planned.diagnostics.has_errors() || !approved {

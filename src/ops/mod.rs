@@ -12,6 +12,7 @@ mod outputs;
 mod plan;
 mod remember;
 mod sandbox;
+mod saved;
 mod session;
 mod state;
 mod stored;
@@ -28,6 +29,7 @@ pub use files::RealFiles;
 pub use plan::{Planned, plan};
 pub use remember::{Remembered, remember};
 pub use sandbox::reset_sandbox;
+pub use saved::{Saved, save};
 pub use session::{Session, StatePlace};
 pub use state::{StateChange, abandon, change_state, forget, missing, read_state, rename, selected, unlock_state};
 pub use validate::validate;
@@ -74,4 +76,6 @@ pub struct PlanOptions {
     pub no_refresh: bool,
     /// Plan the destruction of everything.
     pub destroy: bool,
+    /// Lineage and salt of a state that does not exist yet; drawn when nothing is given.
+    pub born: Option<(uuid::Uuid, housewright_state::Salt)>,
 }

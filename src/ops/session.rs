@@ -6,6 +6,7 @@ use std::sync::Arc;
 use housewright_state::{LocalStore, Store};
 
 use super::modules::Repositories;
+use super::saved::Saved;
 use super::{Options, RealFiles};
 use crate::config::{Kinds, Loader, ModuleTree, parse_tfvars, parse_tfvars_json};
 use crate::desired::{Assigned, Assignment, Completeness, Evaluation};
@@ -42,8 +43,22 @@ pub struct StatePlace {
 impl Session {
     /// Reads the configuration and the values given to variables. Never fails: what is wrong is in the diagnostics.
     pub fn open(options: Options, host: Host, now: jiff::Timestamp) -> Self {
+        Self::with(options, host, now, Vec::new())
+    }
+
+    /// As [`Session::open`], for a plan that was made before: with its time and its values.
+    pub fn open_saved(options: Options, host: Host, saved: &Saved) -> Self {
+        let mut session = Self::with(saved.options(options), host, saved.plan.made, saved.assignments());
+        let found = saved.check_inputs(&session);
+        session.diagnostics.append(found);
+        session
+    }
+
+    /// `first`: values that come before all others.
+    fn with(options: Options, host: Host, now: jiff::Timestamp, first: Vec<Assignment>) -> Self {
         let mut sources = Sources::default();
-        let (assignments, given) = Assignments::gather(&options, &host, &mut sources);
+        let (mut assignments, given) = Assignments::gather(&options, &host, &mut sources);
+        assignments.extend(first);
         let names: Vec<&str> = kinds::registry().iter().map(|k| k.schema().kind).collect();
         let data: Vec<&str> = kinds::data::registry().iter().map(|d| d.schema().kind).collect();
         let kinds = Kinds { managed: &names, data: &data };

@@ -5,6 +5,7 @@
 
 mod build;
 mod diff;
+pub mod file;
 mod instance;
 mod moves;
 #[cfg(test)]
@@ -78,7 +79,8 @@ impl Desired {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ActionKind {
     Create,
     Update,

@@ -8,7 +8,12 @@ use crate::ops::{self, PlanOptions, Session};
 
 /// The options of a plan as the operations take them.
 pub(super) fn options(args: &PlanArgs, destroy: bool) -> PlanOptions {
-    PlanOptions { replace: args.replace.clone(), no_refresh: !args.refresh, destroy: destroy || args.destroy }
+    PlanOptions {
+        replace: args.replace.clone(),
+        no_refresh: !args.refresh,
+        destroy: destroy || args.destroy,
+        born: None,
+    }
 }
 
 pub async fn run(context: &Context, args: &PlanArgs) -> Result {
@@ -31,6 +36,11 @@ async fn plan(context: &Context, session: &Session, args: &PlanArgs) -> Result {
     let terminal = &context.terminal;
     terminal.print(&render::plan::text(&planned.plan, terminal.look()));
     let failed = planned.diagnostics.has_errors();
+    if let Some(path) = args.out.as_ref().filter(|_| !failed) {
+        ops::save(session, &planned, &options, path)?;
+        terminal
+            .tell_line(&format!("The plan is kept in {0}. Carry it out with: housewright apply {0}", path.display()));
+    }
     terminal.diagnostics(planned.diagnostics, &session.sources);
     Ok(match (failed, planned.plan.has_changes()) {
         (true, _) => exit::FAILURE,

@@ -11,6 +11,7 @@ mod number;
 mod operations;
 mod refinement;
 mod set;
+mod stored;
 mod tagged;
 mod types;
 

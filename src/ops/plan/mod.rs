@@ -36,6 +36,8 @@ pub struct Planned<'s> {
     pub(super) answers: BTreeMap<String, Answers>,
     pub(super) priors: BTreeMap<Address, Prior>,
     pub(super) state: State,
+    /// Whether there was a state.
+    pub(super) was_stored: bool,
     pub(super) fingerprints: Fingerprints,
 }
 
@@ -58,7 +60,9 @@ pub async fn plan<'s>(
     if diagnostics.has_errors() {
         return Err(diagnostics.sorted());
     }
-    let mut state = stored.unwrap_or_else(|| State::new(Uuid::from_bytes(host::random()), Salt(host::random())));
+    let was_stored = stored.is_some();
+    let (lineage, salt) = options.born.unwrap_or_else(|| (Uuid::from_bytes(host::random()), Salt(host::random())));
+    let mut state = stored.unwrap_or_else(|| State::new(lineage, salt));
     same_world(&state, connections)?;
     moves::restore(&mut state);
     let (moved, found) = moves::follow(&mut state, &evaluation);
@@ -100,7 +104,16 @@ pub async fn plan<'s>(
     let (ends, ranks) = order(&actions, &priors);
     let identity = (state.lineage.to_string(), state.serial);
     let plan = plan::build(identity, actions, changes, &ends, &ranks, options.destroy)?;
-    Ok(Planned { plan, diagnostics: diagnostics.sorted(), evaluation, answers, priors, state, fingerprints })
+    Ok(Planned {
+        plan,
+        diagnostics: diagnostics.sorted(),
+        evaluation,
+        answers,
+        priors,
+        state,
+        was_stored,
+        fingerprints,
+    })
 }
 
 /// Plans all instances. What data sources ask on the way is asked, and the walk begins anew with the answers.

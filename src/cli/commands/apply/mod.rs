@@ -12,6 +12,7 @@ use crate::cli::exit;
 use crate::cli::interrupt::Interrupts;
 use crate::cli::progress::Progress;
 use crate::clock::between;
+use crate::diag::{Code, Diagnostic};
 use crate::kinds;
 use crate::ops::{self, Connections, PlanOptions, Session, StatePlace};
 
@@ -23,10 +24,12 @@ pub async fn run(context: &Context, args: &ApplyArgs, destroy: bool) -> Result {
     let command = if destroy { "destroy" } else { "apply" };
     context.refuse_json(command)?;
     let passwords = PasswordFile::new(args.password_file.clone())?;
-    let session = context.session();
+    let saved = saved(context, args, destroy)?;
+    let session = saved.as_ref().map_or_else(|| context.session(), |s| context.saved_session(s));
     let interrupts = context.interrupts()?;
-    let options = super::plan::options(&args.plan, destroy);
-    let job = Job { context, args, session: &session, interrupts: &interrupts, options, command };
+    let options = saved.as_ref().map_or_else(|| super::plan::options(&args.plan, destroy), ops::Saved::plan_options);
+    let job =
+        Job { context, args, session: &session, interrupts: &interrupts, options, saved: saved.as_ref(), command };
     let (place, connections) = tokio::select! {
         biased;
         opened = context.open(&session, &job.options) => opened?,
@@ -43,6 +46,27 @@ pub async fn run(context: &Context, args: &ApplyArgs, destroy: bool) -> Result {
     Err(interrupted)
 }
 
+/// The kept plan that is to be carried out, if there is one.
+fn saved(context: &Context, args: &ApplyArgs, destroy: bool) -> Result<Option<ops::Saved>> {
+    let wrong = |summary: &str, help: &str| {
+        Err(Diagnostic::error(Code("HW0923"), summary.to_owned())
+            .with_detail("Nothing was done.")
+            .with_help(help)
+            .into())
+    };
+    if args.plan.out.is_some() {
+        return wrong("--out belongs to `plan`", "Write the plan first: housewright plan --out FILE");
+    }
+    let Some(path) = &args.file else { return Ok(None) };
+    let plan = &args.plan;
+    let decided =
+        destroy || plan.destroy || !plan.refresh || !plan.replace.is_empty() || !context.global.targets.is_empty();
+    if decided {
+        return wrong("A kept plan is carried out as it is", "Give these options to `plan --out FILE` instead.");
+    }
+    Ok(Some(ops::Saved::open(path, &context.host.directory)?))
+}
+
 /// One apply.
 struct Job<'a> {
     context: &'a Context,
@@ -50,13 +74,15 @@ struct Job<'a> {
     session: &'a Session,
     interrupts: &'a Interrupts,
     options: PlanOptions,
+    saved: Option<&'a ops::Saved>,
     command: &'static str,
 }
 
 impl Job<'_> {
     async fn carry_out(&self, place: &StatePlace, connections: &Connections, mut passwords: PasswordFile) -> Result {
         let terminal = &self.context.terminal;
-        let mut approval = Approval::new(self.context, self.session, self.interrupts, self.args.auto_approve);
+        let mut approval =
+            Approval::new(self.context, self.session, self.interrupts, self.args.auto_approve || self.saved.is_some());
         let mut progress = Progress::new(terminal, &connections.clock);
         let started = connections.clock.now();
         let mut watch = |event: Event<'_>| {
@@ -69,7 +95,8 @@ impl Job<'_> {
         };
         let mut approve = |plan: &crate::plan::Plan, found: &crate::diag::Diagnostics| approval.decide(plan, found);
         let cancel = self.interrupts.cancel();
-        let work = ops::apply(self.session, connections, place, &self.options, &mut approve, &mut watch, cancel);
+        let (options, saved) = (&self.options, self.saved);
+        let work = ops::apply(self.session, connections, place, options, saved, &mut approve, &mut watch, cancel);
         let applied = connections.drive(work).await.map_err(|d| Failure::in_session(self.session, d))?;
         let tally = std::mem::take(&mut progress.tally);
         drop(progress);
