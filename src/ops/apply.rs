@@ -8,7 +8,6 @@ use uuid::Uuid;
 use super::connect::Connections;
 use super::keeper::{Keeper, Observer, state_error};
 use super::plan::{Planned, plan};
-use super::saved::Saved;
 use super::session::{Session, StatePlace};
 use super::{PlanOptions, outputs};
 use crate::apply::{Cancel, Executor, Outcome, Setting};
@@ -44,13 +43,12 @@ pub async fn apply(
     connections: &Connections,
     place: &StatePlace,
     options: &PlanOptions,
-    saved: Option<&Saved>,
     approve: &mut Approval<'_>,
     observer: &mut Observer<'_>,
     cancel: Cancel,
 ) -> Result<Applied, Diagnostics> {
     let lock = lock(session, place, if options.destroy { "destroy" } else { "apply" }).await?;
-    let result = locked(session, connections, place, lock.info.id, options, saved, approve, observer, cancel).await;
+    let result = locked(session, connections, place, lock.info.id, options, approve, observer, cancel).await;
     let unlocked = place.store.unlock(lock.info.id).await;
     let mut applied = result?;
     applied.taken_over = lock.taken_over;
@@ -79,18 +77,17 @@ async fn locked(
     place: &StatePlace,
     lock: Uuid,
     options: &PlanOptions,
-    saved: Option<&Saved>,
     approve: &mut Approval<'_>,
     observer: &mut Observer<'_>,
     cancel: Cancel,
 ) -> Result<Applied, Diagnostics> {
     let found = recover(&*place.store).await.map_err(|e| Diagnostics::from(state_error(&e)))?;
     let stored = found.state.clone();
-    if let Some(saved) = saved {
+    if let Some(saved) = &options.saved {
         saved.check_state(stored.as_ref())?;
     }
     let mut planned = plan(session, connections, found.state, options).await?;
-    if let Some(saved) = saved {
+    if let Some(saved) = &options.saved {
         saved.restrict(&mut planned)?;
     }
     planned.diagnostics.extend(recovered(found.replayed));

@@ -76,6 +76,6 @@ pub struct PlanOptions {
     pub no_refresh: bool,
     /// Plan the destruction of everything.
     pub destroy: bool,
-    /// Lineage and salt of a state that does not exist yet; drawn when nothing is given.
-    pub born: Option<(uuid::Uuid, housewright_state::Salt)>,
+    /// The kept plan that is to be carried out.
+    pub saved: Option<std::sync::Arc<Saved>>,
 }

@@ -114,17 +114,17 @@ impl Saved {
         Options { targets, ..given }
     }
 
-    pub fn plan_options(&self) -> PlanOptions {
+    pub fn plan_options(self: &std::sync::Arc<Self>) -> PlanOptions {
         PlanOptions {
             replace: self.plan.replace.iter().filter_map(|a| a.parse().ok()).collect(),
             no_refresh: !self.plan.refresh,
             destroy: self.plan.destroy,
-            born: self.born(),
+            saved: Some(self.clone()),
         }
     }
 
     /// What a state that does not exist yet is to be.
-    fn born(&self) -> Option<(Uuid, Salt)> {
+    pub(super) fn born(&self) -> Option<(Uuid, Salt)> {
         Some((self.plan.lineage.parse().ok()?, self.plan.salt.parse().ok()?))
     }
 

@@ -12,7 +12,7 @@ pub(super) fn options(args: &PlanArgs, destroy: bool) -> PlanOptions {
         replace: args.replace.clone(),
         no_refresh: !args.refresh,
         destroy: destroy || args.destroy,
-        born: None,
+        saved: None,
     }
 }
 

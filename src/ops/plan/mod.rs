@@ -61,7 +61,11 @@ pub async fn plan<'s>(
         return Err(diagnostics.sorted());
     }
     let was_stored = stored.is_some();
-    let (lineage, salt) = options.born.unwrap_or_else(|| (Uuid::from_bytes(host::random()), Salt(host::random())));
+    let (lineage, salt) = options
+        .saved
+        .as_ref()
+        .and_then(|s| s.born())
+        .unwrap_or_else(|| (Uuid::from_bytes(host::random()), Salt(host::random())));
     let mut state = stored.unwrap_or_else(|| State::new(lineage, salt));
     same_world(&state, connections)?;
     moves::restore(&mut state);

@@ -5,6 +5,8 @@ mod approval;
 mod passwords;
 mod report;
 
+use std::sync::Arc;
+
 use crate::apply::Event;
 use crate::cli::args::ApplyArgs;
 use crate::cli::context::{Context, Failure, Result};
@@ -27,9 +29,8 @@ pub async fn run(context: &Context, args: &ApplyArgs, destroy: bool) -> Result {
     let saved = saved(context, args, destroy)?;
     let session = saved.as_ref().map_or_else(|| context.session(), |s| context.saved_session(s));
     let interrupts = context.interrupts()?;
-    let options = saved.as_ref().map_or_else(|| super::plan::options(&args.plan, destroy), ops::Saved::plan_options);
-    let job =
-        Job { context, args, session: &session, interrupts: &interrupts, options, saved: saved.as_ref(), command };
+    let options = saved.as_ref().map_or_else(|| super::plan::options(&args.plan, destroy), |s| s.plan_options());
+    let job = Job { context, args, session: &session, interrupts: &interrupts, options, command };
     let (place, connections) = tokio::select! {
         biased;
         opened = context.open(&session, &job.options) => opened?,
@@ -47,7 +48,7 @@ pub async fn run(context: &Context, args: &ApplyArgs, destroy: bool) -> Result {
 }
 
 /// The kept plan that is to be carried out, if there is one.
-fn saved(context: &Context, args: &ApplyArgs, destroy: bool) -> Result<Option<ops::Saved>> {
+fn saved(context: &Context, args: &ApplyArgs, destroy: bool) -> Result<Option<Arc<ops::Saved>>> {
     let wrong = |summary: &str, help: &str| {
         Err(Diagnostic::error(Code("HW0923"), summary.to_owned())
             .with_detail("Nothing was done.")
@@ -64,7 +65,7 @@ fn saved(context: &Context, args: &ApplyArgs, destroy: bool) -> Result<Option<op
     if decided {
         return wrong("A kept plan is carried out as it is", "Give these options to `plan --out FILE` instead.");
     }
-    Ok(Some(ops::Saved::open(path, &context.host.directory)?))
+    Ok(Some(Arc::new(ops::Saved::open(path, &context.host.directory)?)))
 }
 
 /// One apply.
@@ -74,15 +75,18 @@ struct Job<'a> {
     session: &'a Session,
     interrupts: &'a Interrupts,
     options: PlanOptions,
-    saved: Option<&'a ops::Saved>,
     command: &'static str,
 }
 
 impl Job<'_> {
     async fn carry_out(&self, place: &StatePlace, connections: &Connections, mut passwords: PasswordFile) -> Result {
         let terminal = &self.context.terminal;
-        let mut approval =
-            Approval::new(self.context, self.session, self.interrupts, self.args.auto_approve || self.saved.is_some());
+        let mut approval = Approval::new(
+            self.context,
+            self.session,
+            self.interrupts,
+            self.args.auto_approve || self.options.saved.is_some(),
+        );
         let mut progress = Progress::new(terminal, &connections.clock);
         let started = connections.clock.now();
         let mut watch = |event: Event<'_>| {
@@ -95,8 +99,7 @@ impl Job<'_> {
         };
         let mut approve = |plan: &crate::plan::Plan, found: &crate::diag::Diagnostics| approval.decide(plan, found);
         let cancel = self.interrupts.cancel();
-        let (options, saved) = (&self.options, self.saved);
-        let work = ops::apply(self.session, connections, place, options, saved, &mut approve, &mut watch, cancel);
+        let work = ops::apply(self.session, connections, place, &self.options, &mut approve, &mut watch, cancel);
         let applied = connections.drive(work).await.map_err(|d| Failure::in_session(self.session, d))?;
         let tally = std::mem::take(&mut progress.tally);
         drop(progress);
