@@ -98,3 +98,67 @@ pub fn held(facts: &Facts, now: Timestamp) -> Option<Held> {
     }
     facts.backs_up.then_some(Held::Backup)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts() -> Facts {
+        Facts {
+            enabled: true,
+            timeout_minutes: 5,
+            initialization_seconds: 150,
+            quiet_since: Some(Timestamp::UNIX_EPOCH),
+            parts: 0.0,
+            most_parts: 10_000,
+            merges: 0.0,
+            scales: false,
+            backs_up: false,
+        }
+    }
+
+    fn at(minute: i64) -> Timestamp {
+        Timestamp::from_second(minute * 60).unwrap()
+    }
+
+    #[test]
+    fn a_server_that_starts_within_15_minutes_keeps_the_configured_timeout() {
+        assert_eq!(timeout_seconds(5, 0), 5 * 60);
+        assert_eq!(timeout_seconds(120, 15 * 60 - 1), 120 * 60);
+    }
+
+    #[test]
+    fn from_15_to_30_minutes_of_initialization_the_timeout_is_15_minutes() {
+        assert_eq!(timeout_seconds(5, 15 * 60), 15 * 60);
+        assert_eq!(timeout_seconds(120, 30 * 60 - 1), 15 * 60);
+    }
+
+    #[test]
+    fn from_30_to_60_minutes_of_initialization_the_timeout_is_30_minutes() {
+        assert_eq!(timeout_seconds(5, 30 * 60), 30 * 60);
+        assert_eq!(timeout_seconds(5, 60 * 60), 30 * 60);
+    }
+
+    #[test]
+    fn above_60_minutes_of_initialization_the_timeout_is_an_hour() {
+        assert_eq!(timeout_seconds(5, 60 * 60 + 1), 60 * 60);
+        assert_eq!(timeout_seconds(u32::MAX, 60 * 60 + 1), 60 * 60);
+    }
+
+    #[test]
+    fn parts_above_10_000_keep_a_service_awake_and_10_000_do_not() {
+        assert_eq!(held(&Facts { parts: 10_000.0, ..facts() }, at(5)), None);
+        assert_eq!(held(&Facts { parts: 10_001.0, ..facts() }, at(5)), Some(Held::Parts));
+    }
+
+    #[test]
+    fn whatever_runs_keeps_a_service_awake() {
+        assert_eq!(held(&facts(), at(5)), None);
+        assert_eq!(held(&facts(), at(4)), Some(Held::Until(at(5))));
+        assert_eq!(held(&Facts { enabled: false, ..facts() }, at(5)), Some(Held::Off));
+        assert_eq!(held(&Facts { quiet_since: None, ..facts() }, at(5)), Some(Held::Queries));
+        assert_eq!(held(&Facts { merges: 1.0, ..facts() }, at(5)), Some(Held::Merges));
+        assert_eq!(held(&Facts { scales: true, ..facts() }, at(5)), Some(Held::Scaling));
+        assert_eq!(held(&Facts { backs_up: true, ..facts() }, at(5)), Some(Held::Backup));
+    }
+}

@@ -4,6 +4,7 @@
 
 pub mod shapes;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
@@ -109,6 +110,47 @@ impl Api {
         assert_eq!(self.state(&id), "stopped");
         id
     }
+}
+
+/// The status of a service, in short.
+pub fn status(api: &mut Api, id: &str) -> Value {
+    let status = api.control("GET", "/status", Value::Null);
+    let service = status["services"].as_array().unwrap().iter().find(|service| service["id"] == id);
+    service.cloned().unwrap_or_default()
+}
+
+/// All replicas of a service.
+pub fn replicas(api: &mut Api, id: &str) -> Vec<Value> {
+    status(api, id)["replicaList"].as_array().cloned().unwrap_or_default()
+}
+
+/// How many replicas are in each phase.
+pub fn phases(api: &mut Api, id: &str) -> BTreeMap<&'static str, usize> {
+    let mut phases = BTreeMap::new();
+    for replica in replicas(api, id) {
+        let phase = ["joining", "serving", "draining"].into_iter().find(|phase| replica["phase"] == *phase).unwrap();
+        *phases.entry(phase).or_default() += 1;
+    }
+    phases
+}
+
+/// GB of each replica that takes queries.
+pub fn serving(api: &mut Api, id: &str) -> Vec<u64> {
+    let serving = replicas(api, id).into_iter().filter(|replica| replica["phase"] == "serving");
+    serving.map(|replica| replica["memoryGb"].as_u64().unwrap()).collect()
+}
+
+/// Number and GB of the replicas that take queries, which are all of one size.
+pub fn size(api: &mut Api, id: &str) -> (usize, u64) {
+    let memory = serving(api, id);
+    assert!(memory.windows(2).all(|pair| pair[0] == pair[1]), "{memory:?}");
+    (memory.len(), memory.first().copied().unwrap_or(0))
+}
+
+/// Entries of the timeline about a service, of one sort.
+pub fn timeline(api: &mut Api, id: &str, what: &str) -> Vec<Value> {
+    let entries = api.control("GET", &format!("/events?service={id}"), Value::Null);
+    entries.as_array().unwrap().iter().filter(|entry| entry["what"] == what).cloned().collect()
 }
 
 /// A good create request, with members added, replaced, or (by null) removed.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::Call;
 use crate::sandbox::http::{Answer, ApiError, Reply};
 use crate::sandbox::lifecycle;
-use crate::sandbox::model::{AutoscalingMode, MemoryRange, Organization, Replicas, Scaling, Tier};
+use crate::sandbox::model::{AutoscalingMode, MemoryRange, Organization, Replicas, Scaling, Service, Tier};
 use crate::sandbox::shape::{self, shown};
 use crate::sandbox::shapes;
 use crate::sandbox::world::World;
@@ -86,6 +86,7 @@ fn update(world: &mut World, call: &Call<'_>, id: Uuid, request: &ScalingRequest
     let scaling = resolve(service.scaling, request, Baseline::Stored, &world.organization)?;
     check_tier(&scaling, &world.organization)?;
     check_byoc(&scaling, service.byoc_id.as_deref(), &service.profile, &world.organization)?;
+    check_profile(service, &scaling)?;
     check_warehouse(world, Some(service.data_warehouse_id), Some(id), &scaling)?;
     let before = service.scaling;
     world.scale(id, scaling)?;
@@ -244,6 +245,15 @@ pub fn check_tier(scaling: &Scaling, organization: &Organization) -> Result<(), 
         return Err(ApiError::field("maxReplicaMemoryGb", words, &shown(&Value::from(max))));
     }
     Ok(())
+}
+
+/// A custom profile has its size; only support changes it.
+fn check_profile(service: &Service, scaling: &Scaling) -> Result<(), ApiError> {
+    if service.profile == "v1-default" || service.byoc_id.is_some() || service.scaling.memory == scaling.memory {
+        return Ok(());
+    }
+    let words = "cannot be changed on a custom profile, contact support";
+    Err(ApiError::field("maxReplicaMemoryGb", words, &shown(&Value::from(scaling.memory.max))))
 }
 
 /// A BYOC service has sizes of its infrastructure.

@@ -109,3 +109,56 @@ impl Advice {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cpu(cpu: f64) -> Shares {
+        Shares { cpu, ..Shares::default() }
+    }
+
+    fn advised(shares: Shares, replicas: u32) -> Advice {
+        advise(shares, &Load::default(), replicas, (2, 20), 0)
+    }
+
+    #[test]
+    fn above_80_percent_it_goes_out_to_60_percent() {
+        assert_eq!(advised(cpu(0.81), 4).replicas, 6, "4 x 0.81 / 0.60 = 5.4");
+        assert_eq!(advised(cpu(0.8), 4).replicas, 4);
+        assert_eq!(advised(cpu(1.0), 18).replicas, 20, "the band's end");
+    }
+
+    #[test]
+    fn the_highest_of_queries_cpu_and_memory_counts() {
+        for shares in [
+            Shares { queries: 0.9, ..Shares::default() },
+            Shares { cpu: 0.9, ..Shares::default() },
+            Shares { memory: 0.9, ..Shares::default() },
+        ] {
+            assert_eq!(advised(shares, 4).replicas, 6);
+        }
+    }
+
+    #[test]
+    fn below_45_percent_it_goes_in_slowly() {
+        let (mut replicas, mut low_looks, mut steps) = (6, 0, Vec::new());
+        for _ in 0..7 {
+            let advice = advise(cpu(0.44), &Load::default(), replicas, (2, 20), low_looks);
+            (replicas, low_looks) = (advice.replicas, advice.low_looks);
+            steps.push(replicas);
+        }
+        assert_eq!(steps, [6, 6, 5, 5, 5, 4, 4]);
+        assert_eq!(advised(cpu(0.45), 6).low_looks, 0);
+        assert_eq!(advised(cpu(0.0), 2).why, Why::Keep, "the band's end");
+    }
+
+    #[test]
+    fn one_oversized_query_or_an_unbalanced_load_adds_nothing() {
+        let one = Load { largest_query_share: 0.6, ..Load::default() };
+        assert_eq!(advise(cpu(0.95), &one, 4, (2, 20), 0).why, Why::OversizedQuery);
+        let unbalanced = Load { imbalance: 1.6, ..Load::default() };
+        let advice = advise(cpu(0.95), &unbalanced, 4, (2, 20), 0);
+        assert_eq!((advice.why, advice.replicas), (Why::Unbalanced, 4));
+    }
+}

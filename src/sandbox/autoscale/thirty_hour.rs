@@ -118,3 +118,90 @@ impl Advice {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::model::MemoryRange;
+
+    fn size(memory_gb: u32) -> Size {
+        Size { memory_gb, replicas: 3, bounds: MemoryRange { min: 8, max: 356 } }
+    }
+
+    fn uses(cpu: f64, memory_gb: f64) -> Look {
+        Look { cpu, cpu_median: cpu, query_gb: memory_gb, resident_gb: memory_gb, ..Look::default() }
+    }
+
+    fn advised(look: &Look, memory_gb: u32) -> u32 {
+        advise(look, &size(memory_gb), true).memory_gb
+    }
+
+    #[test]
+    fn cpu_doubles_when_it_reaches_75_percent() {
+        assert_eq!(advised(&uses(12.0, 0.0), 64), 128);
+        assert_eq!(advised(&uses(11.99, 0.0), 64), 64);
+        assert_eq!(advised(&uses(16.0, 0.0), 64), 128);
+    }
+
+    #[test]
+    fn cpu_halves_when_it_has_fallen_below_37_5_percent() {
+        assert_eq!(advised(&uses(5.99, 0.0), 64), 32);
+        assert_eq!(advised(&uses(6.0, 0.0), 64), 64);
+    }
+
+    #[test]
+    fn a_doubling_from_exactly_75_percent_is_not_undone() {
+        let look = uses(12.0, 0.0);
+        let doubled = advised(&look, 64);
+        assert_eq!(advised(&look, doubled), doubled);
+    }
+
+    #[test]
+    fn without_make_before_break_the_threshold_lies_between_50_and_75_percent_by_size() {
+        let sizes = [2.0, 8.0, 16.0, 32.0, 64.0, 128.0, 1_000.0];
+        let thresholds: Vec<f64> = sizes.iter().map(|cores| upper_threshold(*cores, false)).collect();
+        assert!(
+            thresholds.is_sorted() && thresholds.iter().all(|upper| (0.5..=0.75).contains(upper)),
+            "{thresholds:?}"
+        );
+        assert_eq!((thresholds.first(), thresholds.last()), (Some(&0.5), Some(&0.75)));
+        let small = Size { replicas: 1, ..size(16) };
+        // The cluster has 4 vCPUs: above 50 % it doubles, below 25 % it halves.
+        let advised = |cpu: f64| advise(&uses(cpu, 0.0), &small, false).memory_gb;
+        assert_eq!((advised(2.0), advised(1.99), advised(1.0), advised(0.99)), (32, 16, 16, 8));
+    }
+
+    #[test]
+    fn memory_goes_to_125_percent_of_the_highest_use() {
+        let advice = advise(&uses(8.0, 60.0), &size(64), true);
+        assert!((advice.memory_asks_gb - 75.0).abs() < 1e-9);
+        assert_eq!(advice.memory_gb, 76, "75 GB rounded up to whole vCPUs with 4 GB each");
+    }
+
+    #[test]
+    fn memory_goes_to_150_percent_after_an_out_of_memory_error() {
+        let look = Look { out_of_memory: true, ..uses(8.0, 64.0) };
+        assert_eq!(advised(&look, 64), 96);
+        assert_eq!(advised(&uses(8.0, 64.0), 64), 80);
+    }
+
+    #[test]
+    fn the_larger_of_cpu_and_memory_counts() {
+        assert_eq!(advised(&uses(12.0, 100.0), 64), 128, "CPU asks for 128, memory for 125 rounded up");
+        assert_eq!(advised(&uses(12.0, 120.0), 64), 152, "CPU asks for 128, memory for 150 rounded up");
+        assert_eq!(advised(&uses(1.0, 40.0), 64), 52, "CPU asks for 32, memory for 50 rounded up");
+    }
+
+    #[test]
+    fn sizes_are_whole_cpus_with_4_gib_each_within_the_bounds() {
+        for (cpu, memory) in [(0.0, 9.3), (3.3, 17.9), (16.0, 63.1), (90.0, 355.0)] {
+            for current in [8, 12, 64, 356] {
+                let advised = advised(&uses(cpu, memory), current);
+                assert!(advised % 4 == 0 && (8..=356).contains(&advised), "{cpu} {memory} {current}: {advised}");
+            }
+        }
+        let bounds = MemoryRange { min: 24, max: 48 };
+        let bound = |look: Look| advise(&look, &Size { memory_gb: 32, replicas: 3, bounds }, true).memory_gb;
+        assert_eq!((bound(uses(8.0, 0.0)), bound(uses(0.0, 0.0))), (48, 24));
+    }
+}

@@ -141,3 +141,117 @@ impl Advice {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::model::MemoryRange;
+
+    fn size(cores: u32) -> Size {
+        let bounds = MemoryRange { min: 8, max: 4_000 };
+        Size { memory_gb: cores * GB_PER_CORE, replicas: 3, bounds }
+    }
+
+    fn uses(cpu: f64) -> Look {
+        Look { cpu, cpu_median: cpu, ..Look::default() }
+    }
+
+    #[test]
+    fn the_target_is_the_geometric_mean_of_both_watermarks() {
+        assert!((TARGET - libm::sqrt(HIGH * LOW)).abs() < 1e-12);
+    }
+
+    /// The numbers of the announcement: 80 of 100 cores lead to 151; 80 of 151 are 53 % and change nothing; 120 of 151
+    /// lead to 226; 80 of 226 are 35.4 % and lead back to 151.
+    #[test]
+    fn the_worked_numbers() {
+        for (peak, cores, expected) in
+            [(80.0, 100.0, 151.0), (80.0, 151.0, 151.0), (120.0, 151.0, 226.0), (80.0, 226.0, 151.0)]
+        {
+            let wanted: f64 = wanted_cores(peak, cores);
+            assert!((wanted.round() - expected).abs() < f64::EPSILON, "{peak} of {cores}: {wanted}");
+        }
+    }
+
+    #[test]
+    fn the_result_is_rounded_up_to_the_next_available_size() {
+        assert_eq!(recommend(Some(&uses(3.8)), &size(4)), 8 * GB_PER_CORE, "3.8 of 4 vCPUs ask for 7.2");
+    }
+
+    #[test]
+    fn inside_the_watermarks_nothing_changes() {
+        for peak in [37.5, 40.0, 75.0] {
+            assert_eq!(recommend(Some(&uses(peak)), &size(100)), size(100).memory_gb, "{peak}");
+        }
+        assert!(recommend(Some(&uses(37.4)), &size(100)) < size(100).memory_gb);
+        assert!(recommend(Some(&uses(75.1)), &size(100)) > size(100).memory_gb);
+    }
+
+    #[test]
+    fn the_merge_table() {
+        use Direction as D;
+        for (large, small, rising, expected) in [
+            (D::Up, D::Up, false, Merge::Large),
+            (D::Up, D::None, false, Merge::Small),
+            (D::Up, D::Down, false, Merge::Small),
+            (D::Up, D::Down, true, Merge::Hunting),
+            (D::None, D::Up, false, Merge::Nothing),
+            (D::None, D::None, false, Merge::Small),
+            (D::None, D::Down, false, Merge::Small),
+            (D::None, D::Down, true, Merge::Hunting),
+            (D::Down, D::Up, false, Merge::Nothing),
+            (D::Down, D::None, false, Merge::Large),
+            (D::Down, D::Down, false, Merge::Small),
+            (D::Down, D::Down, true, Merge::Small),
+        ] {
+            assert_eq!(merge(large, small, rising), expected, "{large:?} {small:?} {rising}");
+        }
+    }
+
+    #[test]
+    fn up_goes_to_the_large_window_in_one_step_and_down_to_the_small_one() {
+        let up = advise(Some(&uses(95.0)), Some(&uses(80.0)), &size(100), None);
+        assert_eq!((up.memory_gb, up.merge), (180 * GB_PER_CORE, Merge::Large));
+        let down = advise(Some(&uses(30.0)), Some(&uses(20.0)), &size(100), None);
+        assert_eq!((down.memory_gb, down.merge), (38 * GB_PER_CORE, Merge::Small));
+    }
+
+    #[test]
+    fn yesterdays_peak_alone_changes_nothing() {
+        let advice = advise(Some(&uses(95.0)), Some(&uses(50.0)), &size(100), None);
+        assert_eq!(advice.memory_gb, size(100).memory_gb);
+    }
+
+    #[test]
+    fn the_hunting_check_follows_the_large_window_when_the_small_one_rises() {
+        let (large, small) = (uses(50.0), uses(30.0));
+        let falling = advise(Some(&large), Some(&small), &size(100), Some(60 * GB_PER_CORE));
+        assert_eq!((falling.merge, falling.memory_gb), (Merge::Small, 57 * GB_PER_CORE));
+        let rising = advise(Some(&large), Some(&small), &size(100), Some(50 * GB_PER_CORE));
+        assert_eq!((rising.merge, rising.memory_gb), (Merge::Hunting, 100 * GB_PER_CORE));
+    }
+
+    #[test]
+    fn a_small_window_without_samples_leaves_the_decision_to_the_large_one() {
+        let advice = advise(Some(&uses(20.0)), None, &size(100), None);
+        assert_eq!((advice.merge, advice.memory_gb), (Merge::Large, 38 * GB_PER_CORE));
+        assert_eq!(advise(None, None, &size(100), None).memory_gb, size(100).memory_gb);
+    }
+
+    #[test]
+    fn memory_has_more_room_over_stable_use_and_most_after_an_out_of_memory_error() {
+        let look = |query_gb: f64, lowest_query_gb: f64, resident_gb: f64| Look {
+            query_gb,
+            lowest_query_gb,
+            resident_gb,
+            ..Look::default()
+        };
+        assert!((wanted_memory(&look(100.0, 80.0, 0.0)) - 125.0).abs() < 1e-9);
+        assert!((wanted_memory(&look(100.0, 10.0, 0.0)) - 110.0).abs() < 1e-9);
+        assert!((wanted_memory(&look(10.0, 8.0, 100.0)) - 125.0).abs() < 1e-9);
+        let oom = Look { out_of_memory: true, ..look(10.0, 8.0, 100.0) };
+        assert!((wanted_memory(&oom) - 150.0).abs() < 1e-9);
+        let crash = Look { crash_gb: Some(90.0), ..look(10.0, 8.0, 50.0) };
+        assert!((wanted_memory(&crash) - 135.0).abs() < 1e-9);
+    }
+}

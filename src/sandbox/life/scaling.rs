@@ -189,6 +189,10 @@ impl World {
         let from = service.allocation;
         service.allocation = target.size;
         if from != target.size {
+            let now = self.now;
+            let runtime = self.runtime_mut(id);
+            runtime.history.forget_shares();
+            runtime.horizontal.looked = Some(now);
             let text = format!("now {}", words(target.size));
             self.chronicle(id, What::ScalingDone, text, json!({ "from": from, "to": target.size }));
         }

@@ -152,6 +152,13 @@ impl History {
         })
     }
 
+    /// Forgets the shares: they were those of another number of replicas.
+    pub fn forget_shares(&mut self) {
+        self.query_share = Peaks::default();
+        self.cpu_share = Peaks::default();
+        self.memory_share = Peaks::default();
+    }
+
     /// The highest shares of a window.
     pub fn shares(&self, window: Window, now: Timestamp) -> Option<Shares> {
         let highest = |peaks: &Peaks| peaks.highest(window, now);
