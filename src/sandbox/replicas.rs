@@ -125,15 +125,16 @@ impl ReplicaSet {
         }
     }
 
-    /// Everything that is being set up serves.
-    pub fn serve(&mut self) {
+    /// Everything that is being set up serves; gives what serves now.
+    pub fn serve(&mut self) -> Vec<Replica> {
         self.members.iter_mut().for_each(|replica| replica.phase = Phase::Serving);
+        self.members.clone()
     }
 
-    /// All replicas are gone: the service idles, stops or changes behind everybody's back.
-    pub fn clear(&mut self) {
-        self.members.clear();
+    /// All replicas are gone: the service idles, stops or changes behind everybody's back. Gives those that are gone.
+    pub fn clear(&mut self) -> Vec<Replica> {
         self.target = None;
+        std::mem::take(&mut self.members)
     }
 
     /// Gives up what is being set up; what serves goes on.

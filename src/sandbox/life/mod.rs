@@ -18,6 +18,7 @@ use super::events::{Channel, Event};
 use super::http::ApiError;
 use super::lifecycle::{self, Transition, Work};
 use super::model::{Service, ServiceState};
+use super::replicas::Change;
 use super::runtime::Runtime;
 use super::settings::after;
 use super::timeline::{TimelineEntry, What};
@@ -137,17 +138,19 @@ impl World {
     fn compute_runs(&mut self, id: Uuid) {
         let now = self.now;
         let runtime = self.runtime_mut(id);
-        runtime.replicas.serve();
+        let joined = runtime.replicas.serve();
         runtime.observed = now;
         runtime.quiet_since = now;
         runtime.told_held = None;
+        joined.into_iter().for_each(|replica| self.tell(id, Change::Joined(replica)));
         self.run_waiting_queries(id);
     }
 
     /// No replica is left.
     pub(super) fn compute_ends(&mut self, id: Uuid) {
         self.cut_queries(id);
-        self.runtime_mut(id).replicas.clear();
+        let left = self.runtime_mut(id).replicas.clear();
+        left.into_iter().for_each(|replica| self.tell(id, Change::Left(replica)));
         self.events.cancel_channel(id, Channel::Replicas);
     }
 

@@ -52,6 +52,12 @@ impl World {
     pub(super) fn follow(&mut self, id: Uuid, what: What, why: &str) {
         let Some(service) = self.services.get(&id) else { return };
         if !service.has_replicas() {
+            // What is being set up has not served yet: it is set up at the new size instead.
+            if let Some(due) = self.events.due(id, Channel::State)
+                && matches!(service.state, ServiceState::Starting | ServiceState::Awaking)
+            {
+                self.set_up(id, due);
+            }
             return;
         }
         let heading = self.runtimes.get(&id).and_then(|runtime| runtime.replicas.target());
@@ -161,7 +167,8 @@ impl World {
         runtime.replicas.members().iter().map(|replica| (replica.number, drained(replica.number))).collect()
     }
 
-    fn tell(&mut self, id: Uuid, change: Change) {
+    /// Tells the timeline what happened to a replica.
+    pub(super) fn tell(&mut self, id: Uuid, change: Change) {
         let (what, text, numbers) = match change {
             Change::Added(r) => {
                 (What::ReplicaAdded, format!("replica {} of {} GB in zone {}", r.number, r.memory_gb, r.zone), json!(r))
