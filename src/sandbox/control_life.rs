@@ -9,6 +9,7 @@ use super::control::{Outcome, merged, read, service_id};
 use super::http::{ApiError, Request};
 use super::load::{LoadRule, ProfileRequest};
 use super::model::ServiceState;
+use super::releases::Release;
 use super::settings::Settings;
 use super::timeline::What;
 use super::world::World;
@@ -20,6 +21,8 @@ pub fn handle(world: &mut World, method: &str, parts: &[&str], request: &Request
         ("GET", ["events"]) => events(world, request),
         ("GET", ["settings"]) => Ok(json!(world.settings)),
         ("PATCH", ["settings"]) => change_settings(world, request),
+        ("GET", ["releases"]) => Ok(json!(world.releases)),
+        ("POST", ["releases"]) => release(world, request),
         ("GET", ["load"]) => Ok(json!(world.loads)),
         ("PUT", ["load"]) => set_rules(world, request),
         ("GET", ["services", id, "load"]) => load(world, id),
@@ -57,9 +60,29 @@ fn change_settings(world: &mut World, request: &Request) -> Outcome {
     }
     let settings: Settings = merged(&world.settings, Value::Object(patch))?;
     world.settings = settings;
-    let ids: Vec<Uuid> = world.services.keys().copied().collect();
-    ids.into_iter().for_each(|id| world.rearm(id));
+    replan_all(world);
     Ok(json!(world.settings))
+}
+
+fn replan_all(world: &mut World) {
+    let ids: Vec<Uuid> = world.services.keys().copied().collect();
+    ids.into_iter().for_each(|id| world.replan(id));
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ReleaseRequest {
+    version: String,
+    #[serde(default)]
+    security: bool,
+}
+
+/// A new version comes out.
+fn release(world: &mut World, request: &Request) -> Outcome {
+    let ReleaseRequest { version, security } = read(&request.body)?;
+    world.releases.push(Release { version, at: world.now, security });
+    replan_all(world);
+    Ok(json!(world.releases))
 }
 
 #[derive(Deserialize)]
@@ -104,7 +127,7 @@ fn set_load(world: &mut World, id: &str, request: &Request) -> Outcome {
 fn with_service(world: &mut World, id: &str, change: impl FnOnce(&mut World, Uuid)) -> Outcome {
     let id = service_id(world, id)?;
     change(world, id);
-    world.rearm(id);
+    world.replan(id);
     let service = world.service(id)?;
     Ok(json!(world.service_status(service)))
 }

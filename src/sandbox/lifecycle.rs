@@ -39,6 +39,14 @@ pub enum Work {
     Idle,
     /// A query ends.
     Query,
+    /// A window of the scaling schedule opens or closes.
+    Schedule,
+    /// A backup begins or ends.
+    Backup,
+    /// A backup has been kept long enough.
+    Expiry,
+    /// An upgrade begins.
+    Upgrade,
 }
 
 impl Work {
@@ -50,6 +58,10 @@ impl Work {
             Self::Pulse => Channel::Pulse,
             Self::Idle => Channel::Idle,
             Self::Query => Channel::Query,
+            Self::Schedule => Channel::Schedule,
+            Self::Backup => Channel::Backup,
+            Self::Expiry => Channel::Expiry,
+            Self::Upgrade => Channel::Upgrade,
         }
     }
 
@@ -61,7 +73,7 @@ impl Work {
             Self::Wake => durations.wake,
             Self::Stop => durations.stop,
             Self::Terminate => durations.terminate,
-            Self::Scale | Self::Pulse | Self::Idle | Self::Query => 0,
+            _ => 0,
         }
     }
 }
@@ -172,7 +184,7 @@ pub fn completed(work: Work, fate: Option<Fate>) -> Option<ServiceState> {
         }),
         Work::Stop => Some(ServiceState::Stopped),
         Work::Terminate => Some(ServiceState::Terminated),
-        Work::Scale | Work::Pulse | Work::Idle | Work::Query => None,
+        _ => None,
     }
 }
 

@@ -22,6 +22,7 @@ mod model;
 mod operations;
 mod rate_limit;
 mod redact;
+mod releases;
 mod replicas;
 mod request_log;
 mod routes;

@@ -1,8 +1,11 @@
 //! What goes on inside a service beside what its configuration says: replicas, queries, load, what the autoscaler has
 //! seen. Data only; [`super::life`] makes it go on.
 
+use std::collections::VecDeque;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::autoscale::Policy;
 use super::idling::Held;
@@ -33,6 +36,18 @@ impl Query {
     pub fn is_cut(&self) -> bool {
         self.began.zip(self.ends).is_some_and(|(began, ends)| ends < after(began, self.seconds))
     }
+}
+
+/// A backup that runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RunningBackup {
+    /// Identifier.
+    pub id: Uuid,
+    /// Replica it runs on, which does not leave before its end.
+    pub replica: Option<u32>,
+    /// When it ends.
+    pub ends: Timestamp,
 }
 
 /// Work in the background since the service exists. It stands still while the service idles.
@@ -96,7 +111,19 @@ pub struct Runtime {
     /// Its state was set behind everybody's back, and stays until a command.
     pub forced: bool,
     /// The schedule's entry in force.
-    pub schedule_entry: Option<usize>,
+    pub schedule_entry: Option<Uuid>,
+    /// It asks for more than the organization may have, so the base configuration holds all the same.
+    pub schedule_refused: bool,
+    /// The backup that runs.
+    pub backup: Option<RunningBackup>,
+    /// When the last one began.
+    pub last_backup: Option<Timestamp>,
+    /// Backups the service made by itself that are kept, oldest first.
+    pub backups: VecDeque<Uuid>,
+    /// How many it made.
+    pub backups_made: u64,
+    /// How many releases it has taken.
+    pub releases_taken: usize,
 }
 
 impl Runtime {
@@ -121,6 +148,12 @@ impl Runtime {
             upgrades_to: None,
             forced: false,
             schedule_entry: None,
+            schedule_refused: false,
+            backup: None,
+            last_backup: None,
+            backups: VecDeque::new(),
+            backups_made: 0,
+            releases_taken: 0,
         }
     }
 

@@ -67,6 +67,10 @@ pub struct Durations {
     pub replica_add: u32,
     /// How long a replica that leaves waits for its queries at most.
     pub drain_limit: u32,
+    /// A backup until it is done.
+    pub backup: u32,
+    /// How late windows of scaling schedules open and close at most.
+    pub schedule_lag: u32,
     /// `infra-provisioning` until the BYOC infrastructure is there.
     pub byoc_provision: u32,
     /// `infra-terminating` until it is gone.
@@ -85,6 +89,8 @@ impl Default for Durations {
             terminate: 60,
             replica_add: 600,
             drain_limit: 3_600,
+            backup: 600,
+            schedule_lag: 180,
             byoc_provision: 2400,
             byoc_terminate: 1800,
             private_link: 120,

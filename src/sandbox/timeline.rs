@@ -51,6 +51,8 @@ pub enum What {
     LoadSet,
     ScheduleBegan,
     ScheduleEnded,
+    ScheduleRefused,
+    ScheduleScaled,
     BackupStarted,
     BackupDone,
     BackupExpired,

@@ -24,6 +24,7 @@ use super::model::{
     Access, Activity, ActivityLog, ApiKey, Backup, KeyState, Organization, Proof, Service, ServiceState,
 };
 use super::redact;
+use super::releases::Release;
 use super::request_log::{LoggedRequest, RequestLog};
 use super::routes::{self, Route};
 use super::runtime::Runtime;
@@ -57,6 +58,7 @@ pub struct World {
     pub(super) runtimes: BTreeMap<Uuid, Runtime>,
     pub(super) timeline: Timeline,
     pub(super) loads: Vec<LoadRule>,
+    pub(super) releases: Vec<Release>,
     #[serde(skip)]
     pub(super) credentials: Credentials,
 }
@@ -87,6 +89,7 @@ impl World {
             runtimes: BTreeMap::new(),
             timeline: Timeline::default(),
             loads: Vec::new(),
+            releases: Vec::new(),
             settings,
             credentials,
         }
@@ -212,7 +215,7 @@ impl World {
         if request.method != "GET"
             && let Some(service) = service
         {
-            self.rearm(service);
+            self.replan(service);
         }
         self.read_meter(service);
         let mut reply = outcome?;

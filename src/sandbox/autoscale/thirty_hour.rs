@@ -197,7 +197,10 @@ mod tests {
         for (cpu, memory) in [(0.0, 9.3), (3.3, 17.9), (16.0, 63.1), (90.0, 355.0)] {
             for current in [8, 12, 64, 356] {
                 let advised = advised(&uses(cpu, memory), current);
-                assert!(advised % 4 == 0 && (8..=356).contains(&advised), "{cpu} {memory} {current}: {advised}");
+                assert!(
+                    advised.is_multiple_of(4) && (8..=356).contains(&advised),
+                    "{cpu} {memory} {current}: {advised}"
+                );
             }
         }
         let bounds = MemoryRange { min: 24, max: 48 };

@@ -31,7 +31,7 @@ impl World {
             // A read-only service runs no merges of its own.
             merges: if service.is_readonly { 0.0 } else { load.merges },
             scales: runtime.replicas.next_due().is_some(),
-            backs_up: false,
+            backs_up: runtime.backup.is_some(),
         })
     }
 
@@ -55,7 +55,7 @@ impl World {
                 Some(jump.map_or(again, |jump| jump.min(again)))
             }
             Some(Held::Scaling) => self.runtimes.get(&service.id)?.replicas.next_due(),
-            Some(Held::Backup) => Some(again),
+            Some(Held::Backup) => self.runtimes.get(&service.id)?.backup.as_ref().map(|backup| backup.ends),
         }
     }
 
@@ -99,6 +99,6 @@ impl World {
         self.runtime_mut(id).forced = false;
         self.enter(id, ServiceState::Awaking, why);
         self.schedule(id, Work::Wake);
-        self.rearm(id);
+        self.replan(id);
     }
 }

@@ -4,11 +4,14 @@
 //! Each event is handled at its own time and schedules what follows, so the world never ticks. Rules that need no world
 //! are elsewhere: [`super::replicas`], [`super::autoscale`], [`super::idling`], [`super::load`].
 
+mod backups;
 mod idle;
 mod pulse;
 mod queries;
 mod scaling;
+mod schedule;
 mod status;
+mod upgrades;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -38,9 +41,17 @@ impl World {
             Work::Pulse => self.pulse(id),
             Work::Idle => self.idle_due(id),
             Work::Query => self.queries_due(id),
+            Work::Schedule => self.schedule_due(id),
+            Work::Backup => self.backup_due(id),
+            Work::Expiry => self.expiry_due(id),
+            Work::Upgrade => self.upgrade_due(id),
             work => self.finish(id, work),
         }
-        self.rearm(id);
+        // Most pulses change nothing that the calendar depends on.
+        match event.work {
+            Work::Pulse => self.rearm(id),
+            _ => self.replan(id),
+        }
     }
 
     /// The inside of a service, made when it is first asked for.
@@ -60,19 +71,25 @@ impl World {
         self.service(id)?;
         self.observe(id);
         if work == Work::Start {
-            let in_force = self.in_force(id);
+            let in_force = self.in_force(self.service(id)?);
             self.service_mut(id)?.scaling_in_force = in_force;
         }
         // Scaling in flight has nothing left to act on: the next start brings the new size.
-        self.events.cancel(id);
+        self.cancel_work(id);
         let runtime = self.runtime_mut(id);
         runtime.forced = false;
         runtime.replicas.halt();
         self.enter(id, state, "by request");
         self.schedule(id, work);
-        self.arm_queries(id);
-        self.rearm(id);
+        self.replan(id);
         Ok(())
+    }
+
+    /// Forgets what goes on with the compute of a service. Its queries, its backup and its calendar go on.
+    fn cancel_work(&mut self, id: Uuid) {
+        for channel in [Channel::State, Channel::Replicas, Channel::Pulse, Channel::Idle] {
+            self.events.cancel_channel(id, channel);
+        }
     }
 
     /// Schedules the end of a transition. One that brings compute sets up its replicas meanwhile.
@@ -85,7 +102,7 @@ impl World {
         if work == Work::Provision {
             self.adopt_load(id);
             self.chronicle(id, What::State, "provisioning: created".to_owned(), Value::Null);
-            self.rearm(id);
+            self.replan(id);
         }
     }
 
@@ -183,6 +200,23 @@ impl World {
         for (work, due) in wanted {
             self.arm(id, work, due);
         }
+    }
+
+    /// Schedules everything that comes back by itself, what goes by the calendar as well: after requests, and when
+    /// compute comes or goes.
+    pub(super) fn replan(&mut self, id: Uuid) {
+        self.rearm(id);
+        let Some(service) = self.services.get(&id) else { return };
+        if self.runtimes.get(&id).is_none_or(|runtime| runtime.forced) {
+            return;
+        }
+        let (border, upgrade) = (self.next_border(service), self.next_upgrade(service));
+        self.arm(id, Work::Schedule, border);
+        if self.events.due(id, Channel::Upgrade) != upgrade {
+            self.arm(id, Work::Upgrade, None);
+        }
+        self.arm(id, Work::Upgrade, upgrade);
+        self.arm_backups(id);
     }
 
     fn arm(&mut self, id: Uuid, work: Work, due: Option<Timestamp>) {

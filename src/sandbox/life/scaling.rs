@@ -27,24 +27,13 @@ fn words(size: Allocation) -> String {
 }
 
 impl World {
-    /// The scaling that holds now, which is the configured one.
-    pub(super) fn in_force(&self, id: Uuid) -> Scaling {
-        let service = self.services.get(&id).expect("the caller has found the service");
-        service.scaling
-    }
-
     /// Gives a service a new scaling. One that runs gets new replicas after a while; one that idles, wakes or starts
     /// has the new size when it runs; a stopped one takes it over at its next start.
     pub(in super::super) fn scale(&mut self, id: Uuid, scaling: Scaling) -> Result<(), ApiError> {
         let service = self.service_mut(id)?;
         service.scaling = scaling;
-        if service.state == ServiceState::Stopped {
-            return Ok(());
-        }
-        let in_force = self.in_force(id);
-        self.service_mut(id)?.scaling_in_force = in_force;
-        self.follow(id, What::ScalingRequested, "asked for");
-        self.rearm(id);
+        self.apply_in_force(id, What::ScalingRequested, "asked for");
+        self.replan(id);
         Ok(())
     }
 
@@ -83,7 +72,8 @@ impl World {
     /// A service whose state was changed behind everybody's back: what was under way is forgotten, the replicas are those
     /// of the state, and nothing changes by itself until a command.
     pub(in super::super) fn force_state(&mut self, id: Uuid) {
-        self.events.cancel(id);
+        self.cancel_work(id);
+        self.events.cancel_channel(id, Channel::Query);
         self.runtime_mut(id).forced = true;
         let Some(service) = self.services.get(&id) else { return };
         let (state, runs) = (service.state, service.has_replicas());
@@ -125,7 +115,7 @@ impl World {
     }
 
     /// Aims at the target, if there is a new one, and lets happen what is due.
-    fn move_replicas(&mut self, id: Uuid, mut target: Option<Target>) {
+    pub(super) fn move_replicas(&mut self, id: Uuid, mut target: Option<Target>) {
         let now = self.now;
         loop {
             let drained = self.drained(id);
@@ -162,7 +152,9 @@ impl World {
         let loaded = if load.is_active() { after(now, load.longest_query_seconds as u32) } else { now };
         let drained = |number: u32| {
             let own = runtime.queries.iter().filter(|query| query.replica == Some(number)).filter_map(|q| q.ends);
-            own.fold(loaded, Timestamp::max).min(limit)
+            let queries = own.fold(loaded, Timestamp::max).min(limit);
+            // A backup always finishes, however long it takes.
+            self.backup_holds(id, number).map_or(queries, |backup| backup.max(queries))
         };
         runtime.replicas.members().iter().map(|replica| (replica.number, drained(replica.number))).collect()
     }
@@ -195,6 +187,11 @@ impl World {
         let Some(service) = self.services.get_mut(&id) else { return };
         let from = service.allocation;
         service.allocation = target.size;
+        if target.generation == self.runtime_mut(id).generation
+            && let Some(version) = self.runtime_mut(id).upgrades_to.take()
+        {
+            self.upgraded(id, version);
+        }
         if from != target.size {
             let now = self.now;
             let runtime = self.runtime_mut(id);

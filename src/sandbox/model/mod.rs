@@ -23,5 +23,5 @@ pub use service::{
 };
 pub use sub_objects::{
     BackupBucket, BucketPlace, ReplicaAwareRouting, ScheduleEntry, SettingValue, SnapshotConfiguration, SubObjects,
-    UpgradeWindow,
+    UpgradeWindow, hour_of_week,
 };
