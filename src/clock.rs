@@ -25,6 +25,16 @@ pub trait Clock: Send + Sync {
     /// From now on lets `speed` seconds pass in a real one; clocks that cannot be scaled ignore it.
     fn set_speed(&self, _speed: f64) {}
 
+    /// How many of its seconds pass in a real one.
+    fn speed(&self) -> f64 {
+        1.0
+    }
+
+    /// The time all processes of the machine agree on, however fast their clocks run.
+    fn machine_time(&self) -> Timestamp {
+        self.now()
+    }
+
     /// Completes after `duration`.
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         self.sleep_until(later(self.now(), duration))
@@ -89,6 +99,14 @@ impl Clock for SystemClock {
             let shown = self.now();
             *self.pace() = Pace { real: system_time(), shown, speed };
         }
+    }
+
+    fn speed(&self) -> f64 {
+        self.pace().speed
+    }
+
+    fn machine_time(&self) -> Timestamp {
+        system_time()
     }
 }
 

@@ -44,6 +44,15 @@ impl Host {
 }
 
 impl Host {
+    /// Where small files are kept that all processes of the user share, the first choice first. The runtime directory
+    /// comes last, because a job without a session has none, and both must find the same file.
+    pub fn shared_directories(&self) -> Vec<PathBuf> {
+        let absolute = |name: &str| self.variable(name).map(PathBuf::from).filter(|p| p.is_absolute());
+        let state = absolute("XDG_STATE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/state")));
+        let bases = state.into_iter().chain(absolute("XDG_RUNTIME_DIR"));
+        bases.map(|base| base.join("housewright")).collect()
+    }
+
     /// The value of a variable, unless it is empty.
     pub fn variable(&self, name: &str) -> Option<&str> {
         self.environment.get(name).map(String::as_str).filter(|v| !v.is_empty())
@@ -101,6 +110,54 @@ pub fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
         let _ = std::fs::remove_file(&fresh);
     }
     written
+}
+
+/// How long somebody else's lock on a shared file is waited for. Whoever holds it needs it for less than a millisecond.
+const PATIENCE: u32 = 250;
+
+/// Changes a small file that several processes share, under its lock. Where there is none yet it is made, with the
+/// directory, for its owner alone. `change` is given the content and returns the new one.
+///
+/// # Errors
+/// As the system says; `WouldBlock` when somebody holds the lock for longer than a quarter of a second.
+pub fn change_shared(path: &Path, change: &mut dyn FnMut(&[u8]) -> Vec<u8>) -> io::Result<()> {
+    use std::io::{Read as _, Seek as _, Write as _};
+    let mut file = open_shared(path)?;
+    lock_patiently(&file)?;
+    let mut content = Vec::new();
+    file.read_to_end(&mut content)?;
+    let new = change(&content);
+    if new != content {
+        file.rewind()?;
+        file.set_len(0)?;
+        file.write_all(&new)?;
+    }
+    // Closing it gives the lock back.
+    Ok(())
+}
+
+fn open_shared(path: &Path) -> io::Result<std::fs::File> {
+    use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false).mode(0o600);
+    options.open(path).or_else(|error| match path.parent() {
+        Some(directory) if error.kind() == io::ErrorKind::NotFound => {
+            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+            options.open(path)
+        }
+        _ => Err(error),
+    })
+}
+
+fn lock_patiently(file: &std::fs::File) -> io::Result<()> {
+    for _ in 0..PATIENCE {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(std::fs::TryLockError::Error(error)) => return Err(error),
+            Err(std::fs::TryLockError::WouldBlock) => std::thread::sleep(std::time::Duration::from_millis(1)),
+        }
+    }
+    Err(io::ErrorKind::WouldBlock.into())
 }
 
 /// Replaces the content of a file as a whole: whoever looks sees the old or the new one. Links are followed, and the

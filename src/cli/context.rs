@@ -12,11 +12,11 @@ use super::exit;
 use super::interrupt::Interrupts;
 use super::terminal::Terminal;
 use crate::clock::{Clock as _, SystemClock};
-use crate::cloud::{RequestObserver, RequestRecord};
+use crate::cloud::{RequestObserver, RequestRecord, Warner};
 use crate::desired::{Completeness, Evaluation};
 use crate::diag::{Code, Diagnostic, Diagnostics, Sources};
 use crate::host::Host;
-use crate::ops::{self, Connections, Options, PlanOptions, Session, StatePlace};
+use crate::ops::{self, Connections, Options, PlanOptions, Session, StatePlace, Watchers};
 
 /// Real time between two steps of the sandbox's virtual time, so that a person can watch.
 const PAUSE: Duration = Duration::from_millis(40);
@@ -137,7 +137,8 @@ impl Context {
         let used = self.used_clouds(&evaluation, &place).await;
         let clouds = clouds.into_iter().filter(|(label, _)| used.contains(label)).collect();
         let pause = if self.terminal.has_bars() { PAUSE } else { Duration::ZERO };
-        let connections = Connections::open(session, clouds, pause, self.request_observer()).await;
+        let watchers = Watchers { requests: self.request_observer(), warnings: self.warner() };
+        let connections = Connections::open(session, clouds, pause, watchers).await;
         Ok((place, connections.map_err(|d| Failure::in_session(session, d))?))
     }
 
@@ -170,6 +171,12 @@ impl Context {
             let arrow = if terminal.look().unicode { "→" } else { "->" };
             terminal.tell_line(&format!("{} {} {arrow} {status}", record.method.as_str(), record.path));
         })
+    }
+
+    /// Tells warnings that belong to no operation.
+    fn warner(&self) -> Warner {
+        let terminal = Arc::clone(&self.terminal);
+        Arc::new(move |warning| terminal.diagnostics(warning.into(), &Sources::default()))
     }
 
     /// Refuses `--json` for a command that has no such form.

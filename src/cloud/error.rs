@@ -151,10 +151,19 @@ pub(super) fn result_of(method: Method, path: &str, response: &HttpResponse) -> 
     Err(error)
 }
 
-/// `X-RateLimit-Reset` holds seconds, possibly with a fraction; without it, ten.
+/// `X-RateLimit-Reset` holds seconds, possibly with a fraction; `Retry-After` seconds or a date. The longer of the two;
+/// without either, ten.
 fn retry_after(response: &HttpResponse) -> Duration {
-    let seconds = response.header("x-ratelimit-reset").and_then(|v| v.trim().parse::<f64>().ok());
-    Duration::from_secs_f64(seconds.filter(|s| (0.0..=3600.0).contains(s)).unwrap_or(10.0) + 0.1)
+    let seconds = |name: &str| response.header(name).and_then(|v| v.trim().parse::<f64>().ok());
+    let told = [seconds("x-ratelimit-reset"), seconds("retry-after"), until_date(response)];
+    let told = told.into_iter().flatten().filter(|s| (0.0..=3600.0).contains(s)).reduce(f64::max);
+    Duration::from_secs_f64(told.unwrap_or(10.0) + 0.1)
+}
+
+/// Seconds from the answer's own date, by the platform's clock, to the one after which to come again.
+fn until_date(response: &HttpResponse) -> Option<f64> {
+    let date = |name: &str| jiff::fmt::rfc2822::parse(response.header(name)?.trim()).ok();
+    Some(date("retry-after")?.timestamp().duration_since(date("date")?.timestamp()).as_secs_f64())
 }
 
 fn not_json(method: Method, path: &str, response: &HttpResponse) -> CloudError {

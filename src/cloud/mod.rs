@@ -17,7 +17,8 @@ use crate::call::{Method, ORGANIZATION};
 use crate::clock::Clock;
 
 pub use error::{CloudError, ErrorKind};
-pub use limiter::{Limit, Limiter};
+use limiter::Slot;
+pub use limiter::{Limit, Limiter, Warner};
 pub use transport::{HttpRequest, HttpResponse, HttpTransport, Transport, TransportError};
 
 /// The real service.
@@ -120,8 +121,8 @@ impl Client {
     async fn send(&self, method: Method, path: &str, body: Option<&Json>, repeat: Repeat) -> Result<Json, CloudError> {
         let mut tries = 1;
         loop {
-            self.limiter.permit(&*self.clock).await;
-            let error = match self.once(method, path, body).await {
+            let slot = self.limiter.permit(&*self.clock).await;
+            let error = match self.once(method, path, body, slot).await {
                 Ok(result) => return Ok(result),
                 Err(error) => error,
             };
@@ -145,13 +146,14 @@ impl Client {
         }
     }
 
-    async fn once(&self, method: Method, path: &str, body: Option<&Json>) -> Result<Json, CloudError> {
+    async fn once(&self, method: Method, path: &str, body: Option<&Json>, slot: Slot) -> Result<Json, CloudError> {
         let request = self.request(method, path, body);
         let answer = self.transport.send(request).await;
         let status = answer.as_ref().ok().map(|r| r.status);
         (self.observer)(&RequestRecord { method, path: path.to_owned(), status });
         let response = answer.map_err(|e| CloudError::from_transport(method, path, &self.api, e))?;
         self.adopt_speed(&response);
+        self.limiter.answered(slot, &*self.clock);
         error::result_of(method, path, &response)
     }
 

@@ -11,7 +11,7 @@ use super::session::{Session, WORKING_DIRECTORY};
 use crate::clock::{BoxFuture, Clock, SystemClock, VirtualClock};
 use crate::cloud::{
     Client, CloudError, Credentials, DEFAULT_API, HttpRequest, HttpResponse, HttpTransport, Limit, Limiter,
-    RequestObserver, Transport, TransportError, normal_api,
+    RequestObserver, Transport, TransportError, Warner, normal_api,
 };
 use crate::desired::CloudSettings;
 use crate::diag::{Code, Diagnostic, Diagnostics};
@@ -28,6 +28,13 @@ pub struct Connections {
     pub clouds: BTreeMap<String, Cloud>,
     pub clock: Arc<dyn Clock>,
     virtual_clock: Option<VirtualClock>,
+}
+
+/// Those who are told what goes on between here and the API.
+#[derive(Clone)]
+pub struct Watchers {
+    pub requests: RequestObserver,
+    pub warnings: Warner,
 }
 
 /// Where the sandbox in the process keeps its world.
@@ -63,10 +70,10 @@ impl Connections {
         session: &Session,
         settings: BTreeMap<String, CloudSettings>,
         pause: Duration,
-        observer: RequestObserver,
+        watchers: Watchers,
     ) -> Result<Self, Diagnostics> {
         if session.options.sandbox {
-            return Self::sandbox(session, settings, pause, observer).map_err(Diagnostics::from);
+            return Self::sandbox(session, settings, pause, watchers.requests).map_err(Diagnostics::from);
         }
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         let transport = HttpTransport::new().map_err(|e| cannot_connect(&e))?;
@@ -74,7 +81,7 @@ impl Connections {
         let mut clouds = BTreeMap::new();
         let mut diagnostics = Diagnostics::new();
         for (label, settings) in settings {
-            match connect(&session.host, &settings, transport.clone(), clock.clone(), observer.clone()).await {
+            match connect(&session.host, &settings, transport.clone(), clock.clone(), watchers.clone()).await {
                 Ok(cloud) => drop(clouds.insert(label, cloud)),
                 Err(diagnostic) => diagnostics.push(diagnostic),
             }
@@ -131,7 +138,7 @@ async fn connect(
     settings: &CloudSettings,
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
-    observer: RequestObserver,
+    watchers: Watchers,
 ) -> Result<Cloud, Diagnostic> {
     let credentials = credentials(host, settings)?;
     let api = settings.api_url.as_deref().or_else(|| host.variable("CLICKHOUSE_API_URL")).unwrap_or(DEFAULT_API);
@@ -144,7 +151,8 @@ async fn connect(
                 .with_help("Correct CLICKHOUSE_API_URL, or `api_url` in the `cloud` block; or leave both out."),
         ));
     }
-    let limiter = Arc::new(Limiter::new(Some(Limit::default())));
+    let Watchers { requests: observer, warnings } = watchers;
+    let limiter = Arc::new(Limiter::shared(Limit::default(), host, &api, &credentials.key_id, warnings));
     let client = Client { transport, clock, limiter, credentials, api, observer };
     let given = settings.organization.clone();
     // An organization in the environment belongs to the key in the environment.

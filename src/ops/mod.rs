@@ -24,7 +24,7 @@ use std::path::PathBuf;
 use crate::address::{Address, Target};
 
 pub use apply::{Applied, Approval, apply};
-pub use connect::{Connections, SandboxPlace};
+pub use connect::{Connections, SandboxPlace, Watchers};
 pub use files::RealFiles;
 pub use plan::{Planned, plan};
 pub use remember::{Remembered, remember};

@@ -73,8 +73,14 @@ pub struct Served {
 
 impl Served {
     pub fn start(project: &Project, speed: &str) -> Self {
+        Self::start_with(project, speed, &[])
+    }
+
+    /// As [`Served::start`], with further arguments.
+    pub fn start_with(project: &Project, speed: &str, arguments: &[&str]) -> Self {
         let mut command = binary(project.root());
         command.args(["sandbox", "serve", "--listen", "127.0.0.1:0", "--speed", speed, "--data", "served"]);
+        command.args(arguments);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("the sandbox starts");
         let mut out = BufReader::new(child.stdout.take().expect("its output"));
         let mut line = String::new();
@@ -102,6 +108,12 @@ impl Served {
 
     pub fn run(&self, project: &Project, arguments: &[&str]) -> Run {
         self.client(project, arguments).output().expect("the binary runs").into()
+    }
+
+    /// Everything that was sent, as the sandbox logged it.
+    pub fn requests(&self) -> Vec<Value> {
+        let log: Value = serde_json::from_str(&self.control("GET", "/requests", "")).expect("JSON");
+        log.as_array().or_else(|| log["requests"].as_array()).cloned().expect("a list of requests")
     }
 
     /// Asks one of the control endpoints and gives the answer's body.

@@ -1,0 +1,99 @@
+//! One limit for a key, however many processes use it: real processes against a sandbox that refuses the eleventh request
+//! of a window. Nobody sees a refusal, because none comes.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests use the real machine")]
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use housewright::sandbox::{Durations, Options, Sandbox, Settings};
+use serde_json::Value;
+use support::{Project, Served};
+
+fn fleet(count: usize) -> String {
+    format!(
+        "cloud {{ tier = \"scale\" }}\nservice \"x\" {{\n  count = {count}\n  cloud_provider = \"aws\"\n  \
+         region = \"eu-west-1\"\n  min_replica_memory_gb = 8\n  max_replica_memory_gb = 8\n  ip_access = []\n}}\n"
+    )
+}
+
+/// A sandbox with the platform's limit, whose services are up after twenty of its seconds.
+fn limited(project: &Project, speed: &str) -> Served {
+    let durations = Durations { provision: 20, ..Durations::default() };
+    let settings = Settings { durations, ..Settings::default() };
+    drop(Sandbox::open(&project.path("served"), Options { settings, ..Options::default() }).expect("a new world"));
+    Served::start_with(project, speed, &["--rate-limit", "on"])
+}
+
+fn refused(requests: &[Value]) -> usize {
+    requests.iter().filter(|r| r["status"] == 429).count()
+}
+
+/// Requests by what they are: those that ask for the organization, lists of services, creations, others.
+fn sorts(requests: &[Value]) -> (usize, usize, usize, usize) {
+    let mut counts = (0, 0, 0, 0);
+    for request in requests {
+        let path = request["path"].as_str().unwrap_or_default();
+        match (request["method"].as_str().unwrap_or_default(), path.ends_with("/services")) {
+            ("GET", true) => counts.1 += 1,
+            ("GET", false) if path == "/v1/organizations" => counts.0 += 1,
+            ("POST", true) => counts.2 += 1,
+            _ => counts.3 += 1,
+        }
+    }
+    counts
+}
+
+#[test]
+fn two_processes_share_the_limit_of_their_key() {
+    let project = Project::new(&fleet(25));
+    let served = limited(&project, "20");
+    served.run(&project, &["apply", "--auto-approve"]).exits(0).does_not_say("HW0707");
+    let requests = served.requests();
+    assert_eq!(refused(&requests), 0, "{requests:?}");
+    assert_eq!((sorts(&requests).0, sorts(&requests).2, sorts(&requests).3), (1, 25, 0));
+    served.control("DELETE", "/requests", "");
+
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                for _ in 0..10 {
+                    served.run(&project, &["plan", "--detailed-exitcode"]).exits(0).does_not_say("HW0707");
+                }
+            });
+        }
+    });
+    let requests = served.requests();
+    assert_eq!(refused(&requests), 0, "{requests:?}");
+    assert_eq!(sorts(&requests), (20, 20, 0, 0), "a plan is a list, and here a question for the organization");
+}
+
+#[test]
+fn a_process_that_cannot_share_says_so_and_still_keeps_the_limit() {
+    let project = Project::new(&fleet(1));
+    let served = limited(&project, "20");
+    project.write("file", "");
+    let mut command = served.client(&project, &["plan"]);
+    let run: support::Run = command.env("HOME", project.path("file")).output().expect("the binary runs").into();
+    run.exits(0).says("HW0707").says("cannot be used");
+}
+
+#[test]
+#[ignore = "takes a minute of real time: `tests/run --long`"]
+fn twenty_five_creations_under_the_real_limit_are_what_the_formula_says() {
+    let project = Project::new(&fleet(25));
+    let served = limited(&project, "1");
+    let began = Instant::now();
+    served.run(&project, &["apply", "--auto-approve"]).exits(0);
+    let took = began.elapsed();
+    let requests = served.requests();
+    assert_eq!(refused(&requests), 0, "{requests:?}");
+    let (organization, lists, creations, others) = sorts(&requests);
+    assert_eq!((organization, creations, others), (1, 25, 0));
+    // The plan's list, and one list every ten seconds while anybody waits.
+    let ticks = took.as_secs() / 10;
+    let formula = 1 + 1 + 25 + ticks;
+    let sent = requests.len() as u64;
+    assert!(sent.abs_diff(formula) * 10 <= formula, "{sent} requests in {took:?} ({lists} lists), {formula} expected");
+    assert!(took < Duration::from_secs(75), "{took:?}");
+}
