@@ -178,10 +178,35 @@ pub enum StateCommand {
 pub enum SandboxCommand {
     /// Serve the sandbox over HTTP for other clients.
     Serve(ServeArgs),
-    /// Show the sandbox's services.
-    Status,
+    /// Show the sandbox's services: states, sizes, replicas, who idles.
+    Status(StatusArgs),
+    /// Show what happened to services and why, with the numbers behind it.
+    Events(EventsArgs),
     /// Throw the sandbox's world and its state away.
     Reset,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct StatusArgs {
+    /// Look at the world in this directory instead of .housewright/sandbox.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct EventsArgs {
+    /// Look at the world in this directory instead of .housewright/sandbox.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Go on as things happen, while another process serves the sandbox; Ctrl-C ends it.
+    #[arg(long)]
+    pub follow: bool,
+    /// Only what happened after the event of this number.
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    pub since: u64,
+    /// Only what happened to this service: a name or an id.
+    #[arg(long, value_name = "SERVICE")]
+    pub service: Option<String>,
 }
 
 /// On or off.
@@ -205,6 +230,12 @@ pub struct ServeArgs {
     /// Keep the world in this directory instead of .housewright/sandbox.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// Give services the loads that this JSON file describes.
+    #[arg(long, value_name = "FILE")]
+    pub load: Option<PathBuf>,
+    /// Change the sandbox's settings, such as durations, by this JSON file.
+    #[arg(long, value_name = "FILE")]
+    pub settings: Option<PathBuf>,
 }
 
 /// The arguments with long options that begin with one dash, as in Terraform, given a second one: `-auto-approve`.

@@ -185,7 +185,7 @@ impl Context {
             return Ok(());
         }
         Err(Diagnostic::error(Code("HW0909"), format!("`{command}` has no JSON form"))
-            .with_detail("Commands with one: validate, show, output, state list, state pull, sandbox status, version.")
+            .with_detail("Commands with one: validate, show, output, state list, state pull, sandbox status, sandbox events, version.")
             .with_help("Leave --json out; after an apply, `show --json` and `output --json` tell what there is.")
             .into())
     }

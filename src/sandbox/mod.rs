@@ -283,6 +283,14 @@ impl Sandbox {
         self.world.timeline.since(since)
     }
 
+    /// Lets others who want to open the same directory know where this sandbox is served.
+    ///
+    /// # Errors
+    /// When it could not be written down.
+    pub fn announce(&mut self, url: &str) -> Result<(), StoreError> {
+        self.store.as_mut().map_or(Ok(()), |store| store.announce(url))
+    }
+
     /// Starts anew with the same settings; time goes on.
     ///
     /// # Errors

@@ -136,6 +136,7 @@ pub async fn serve(mut sandbox: Sandbox, options: ServerOptions) -> Result<Serve
     let refused = |source| ServeError::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(refused)?;
     let address = listener.local_addr().map_err(refused)?;
+    sandbox.announce(&format!("http://{address}"))?;
     let clock = Clock { base: sandbox.now(), since: Instant::now(), speed };
     let shared = Arc::new(Shared {
         inner: Mutex::new(Timed { sandbox, clock }),

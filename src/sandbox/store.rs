@@ -40,6 +40,8 @@ pub enum StoreError {
     InUse {
         /// The directory.
         path: PathBuf,
+        /// Where that process serves it, if it does.
+        served_at: Option<String>,
     },
     /// A file holds something else than expected.
     #[error(
@@ -106,8 +108,8 @@ pub struct Stored {
 pub struct Store {
     directory: PathBuf,
     journal: File,
-    /// Held for its lock, which ends with the process.
-    _lock: File,
+    /// Held for its lock, which ends with the process. Says where the sandbox is served.
+    lock: File,
 }
 
 impl Store {
@@ -128,8 +130,18 @@ impl Store {
             .map_err(|source| io_error("open", &path, source))?;
         let mut entries = read_journal(&mut journal, &path)?;
         entries.retain(|entry| entry.position > position);
-        let store = Self { directory: directory.to_owned(), journal, _lock: lock };
+        let store = Self { directory: directory.to_owned(), journal, lock };
         Ok((store, Stored { world, position, entries }))
+    }
+
+    /// Lets others who want to open the directory know where it is served.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    pub fn announce(&mut self, url: &str) -> Result<(), StoreError> {
+        let path = self.directory.join(LOCK);
+        let written = self.lock.set_len(0).and_then(|()| self.lock.write_all(url.as_bytes()));
+        written.map_err(|source| io_error("write", &path, source))
     }
 
     /// Writes a request down.
@@ -170,8 +182,12 @@ fn lock(directory: &Path) -> Result<File, StoreError> {
         .open(&path)
         .map_err(|source| io_error("open", &path, source))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreError::InUse { path: directory.to_owned() }),
+        // Who had it before may have served it.
+        Ok(()) => file.set_len(0).map(|()| file).map_err(|source| io_error("write", &path, source)),
+        Err(TryLockError::WouldBlock) => {
+            let url = fs::read_to_string(&path).ok().filter(|url| url.starts_with("http://"));
+            Err(StoreError::InUse { path: directory.to_owned(), served_at: url })
+        }
         Err(TryLockError::Error(source)) => Err(io_error("lock", &path, source)),
     }
 }

@@ -1,28 +1,48 @@
 //! `sandbox …`: the embedded control plane by itself.
 
+use std::path::Path;
+use std::time::Duration;
+
 use serde_json::json;
 
-use crate::cli::args::{SandboxCommand, ServeArgs, Switch};
+use crate::cli::args::{EventsArgs, SandboxCommand, ServeArgs, StatusArgs, Switch};
 use crate::cli::context::{Context, Result};
 use crate::cli::exit;
+use crate::cli::render;
+use crate::clock::{Clock as _, SystemClock};
 use crate::diag::{Code, Diagnostic};
-use crate::ops::{self, SandboxPlace};
-use crate::sandbox::{self, RateLimit, Server, ServerOptions, Status};
+use crate::ops::{self, SandboxPlace, SandboxView};
+use crate::sandbox::{self, RateLimit, Server, ServerOptions};
+
+/// Real time between two looks at a timeline that is followed.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+const UNUSED: &str = "The sandbox has not been used yet.\n";
 
 pub async fn run(context: &Context, command: &SandboxCommand) -> Result {
     match command {
         SandboxCommand::Serve(args) => serve(context, args).await,
-        SandboxCommand::Status => status(context),
+        SandboxCommand::Status(args) => status(context, args).await,
+        SandboxCommand::Events(args) => events(context, args).await,
         SandboxCommand::Reset => reset(context),
     }
 }
 
-async fn serve(context: &Context, args: &ServeArgs) -> Result {
-    let place = match &args.data {
-        Some(directory) => SandboxPlace { directory: directory.clone() },
+/// The sandbox of the configuration, or that of a directory.
+fn place(context: &Context, data: Option<&Path>) -> SandboxPlace {
+    match data {
+        Some(directory) => SandboxPlace { directory: directory.to_owned() },
         None => SandboxPlace::of(&context.directory()),
-    };
-    let sandbox = place.open()?;
+    }
+}
+
+async fn serve(context: &Context, args: &ServeArgs) -> Result {
+    let mut sandbox = place(context, args.data.as_deref()).open()?;
+    if let Some(file) = &args.settings {
+        ops::set_sandbox(&mut sandbox, file)?;
+    }
+    if let Some(file) = &args.load {
+        ops::load_sandbox(&mut sandbox, file)?;
+    }
     let organization = sandbox.organization_id().to_string();
     let interrupts = context.interrupts()?;
     #[expect(clippy::float_cmp, reason = "the speed as it was written")]
@@ -61,39 +81,65 @@ fn announce(context: &Context, server: &Server, organization: &str) {
     }
 }
 
-fn status(context: &Context) -> Result {
-    let place = SandboxPlace::of(&context.directory());
-    let status = if place.directory.exists() { Some(place.open()?.status()) } else { None };
+async fn status(context: &Context, args: &StatusArgs) -> Result {
+    let view = SandboxView::open(&place(context, args.data.as_deref()))?;
+    let status = match &view {
+        Some(view) => Some(view.status().await?),
+        None => None,
+    };
     let text = match (&status, context.global.json) {
         (status, true) => super::pretty(status),
-        (None, false) => "The sandbox has not been used yet.\n".to_owned(),
-        (Some(status), false) => table(status),
+        (None, false) => UNUSED.to_owned(),
+        (Some(status), false) => render::sandbox::status(status, context.terminal.look()),
     };
     context.terminal.print(&text);
     Ok(exit::SUCCESS)
 }
 
-fn table(status: &Status) -> String {
-    let mut text = format!("Its time is {}; its organization is {}.\n", status.now, status.organization_id);
-    if status.services.is_empty() {
-        return text + "There are no services.\n";
+/// Prints the timeline; to follow it, looks for more until somebody interrupts.
+async fn events(context: &Context, args: &EventsArgs) -> Result {
+    let Some(view) = SandboxView::open(&place(context, args.data.as_deref()))? else {
+        let text = if context.global.json && !args.follow { "[]\n" } else { UNUSED };
+        context.terminal.print(text);
+        return Ok(exit::SUCCESS);
+    };
+    let service = args.service.as_deref();
+    let mut entries = view.events(args.since, service).await?;
+    if !args.follow {
+        show(context, &entries, false);
+        return Ok(exit::SUCCESS);
     }
-    let title = ["NAME", "STATE", "SIZE", "PROVIDER", "REGION", "ID"].map(str::to_owned);
-    let word = |value: serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-    let rows = status.services.iter().map(|s| {
-        let size = format!("{} x {} GB", s.replicas, s.memory_gb);
-        [s.name.clone(), word(json!(s.state)), size, word(json!(s.provider)), s.region.clone(), s.id.to_string()]
-    });
-    let rows: Vec<[String; 6]> = std::iter::once(title).chain(rows).collect();
-    let width = |column: usize| rows.iter().filter_map(|r| r.get(column)).map(|c| c.chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..6).map(width).collect();
-    text.push('\n');
-    for row in &rows {
-        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
-        text.push_str(cells.join("  ").trim_end());
-        text.push('\n');
+    if !view.is_served() {
+        show(context, &entries, true);
+        return Err(nothing_to_follow().into());
     }
-    text
+    let interrupts = context.interrupts()?;
+    let (clock, mut since) = (SystemClock::default(), args.since);
+    loop {
+        show(context, &entries, true);
+        since = entries.last().and_then(|entry| entry.get("sequence")?.as_u64()).unwrap_or(since);
+        tokio::select! {
+            () = interrupts.leave() => return Ok(exit::SUCCESS),
+            () = clock.sleep(LOOK_EVERY) => {}
+        }
+        entries = view.events(since, service).await?;
+    }
+}
+
+/// As one JSON list, as one JSON object a line, or for people.
+fn show(context: &Context, entries: &[serde_json::Value], lines: bool) {
+    let text = match (context.global.json, lines) {
+        (true, false) => super::pretty(&entries),
+        (true, true) => entries.iter().map(|entry| format!("{entry}\n")).collect(),
+        (false, _) => entries.iter().map(|entry| render::sandbox::event(entry, context.terminal.look())).collect(),
+    };
+    context.terminal.print(&text);
+}
+
+fn nothing_to_follow() -> Diagnostic {
+    Diagnostic::error(Code("HW0926"), "There is nothing to follow")
+        .with_detail("Nobody serves this sandbox, so its time stands still. What has happened so far was printed.")
+        .with_help("Serve it with `housewright sandbox serve`, then follow it from another terminal.")
 }
 
 fn reset(context: &Context) -> Result {

@@ -8,6 +8,7 @@ pub mod duration;
 pub mod outputs;
 mod paint;
 pub mod plan;
+pub mod sandbox;
 pub mod state;
 pub mod value;
 
