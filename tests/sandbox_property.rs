@@ -140,7 +140,9 @@ impl Retold {
                 assert!((min..=max).contains(&memory), "{what} leaves {min} to {max}: {entry}");
             }
             "scaling_done" => {
-                self.before = self.capacity();
+                let to = &numbers["to"];
+                self.before = number(to, "replicas") * number(to, "memoryGb");
+                assert_eq!(self.capacity(), self.before, "done before it is there: {entry}");
                 self.heading = None;
             }
             "query_started" => {
