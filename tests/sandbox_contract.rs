@@ -167,7 +167,7 @@ fn services(life: &mut Life) -> String {
     life.run("instanceReplicaScalingUpdate", &[&horizontal], "", json!({ "idleScaling": false }));
     let vertical = json!({ "autoscalingMode": "vertical", "numReplicas": 2 });
     life.run("instanceReplicaScalingUpdate", &[&horizontal], "", vertical);
-    life.run("instanceScalingUpdate", &[&service], "", json!({ "maxTotalMemoryGb": 360 }));
+    life.run("instanceScalingUpdate", &[&horizontal], "", json!({ "maxTotalMemoryGb": 360 }));
     life.run("instancePasswordUpdate", &[&service], "", json!({}));
     life.get("instancePrivateEndpointConfigGet", &[&service]);
     life.run("organizationPrivateEndpointConfigGetList", &[], "?cloud_provider=aws&region_id=eu-central-1", NONE);
