@@ -16,6 +16,8 @@ pub struct Host {
     pub user: String,
     pub name: String,
     pub process: u32,
+    /// What tells this process apart from others of its number on hosts of its name; empty where nothing does.
+    pub birth: String,
 }
 
 /// Of the environment only the names: keys and passwords are among the values.
@@ -39,8 +41,33 @@ impl Host {
             environment.get("USER").or_else(|| environment.get("LOGNAME")).cloned().unwrap_or_else(|| "unknown".into());
         let name = std::fs::read_to_string("/proc/sys/kernel/hostname").map(|n| n.trim().to_owned()).ok();
         let name = name.or_else(|| environment.get("HOSTNAME").cloned()).unwrap_or_else(|| "unknown".into());
-        Ok(Self { directory: std::env::current_dir()?, user, name, process: std::process::id(), environment })
+        let process = std::process::id();
+        let birth = birth(process).unwrap_or_default();
+        Ok(Self { directory: std::env::current_dir()?, user, name, process, birth, environment })
     }
+}
+
+/// The machine's start, the space its process ids are in, and when the process began in it.
+#[expect(clippy::disallowed_methods, reason = "this module is where the surroundings enter")]
+fn birth(process: u32) -> io::Result<String> {
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id")?;
+    let space = std::fs::read_link("/proc/self/ns/pid")?;
+    let status = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // Behind the program's name, which may hold anything, comes the third field; the beginning is the 22nd.
+    let began = status.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(19)).unwrap_or_default();
+    Ok(format!("{}/{}/{began}", boot.trim(), space.display()))
+}
+
+/// Whether the process of that number and birth has certainly ended: it ran here, and runs no more. Of other machines,
+/// and of other spaces of process ids, nothing is certain.
+pub fn has_ended(host: &Host, process: u32, birth_then: &str) -> bool {
+    let here = |birth: &str| birth.rsplit_once('/').map(|(machine, _)| machine.to_owned()).filter(|m| !m.is_empty());
+    let same_machine = here(birth_then).is_some() && here(birth_then) == here(&host.birth);
+    same_machine
+        && match birth(process) {
+            Ok(now) => now != birth_then,
+            Err(error) => error.kind() == io::ErrorKind::NotFound,
+        }
 }
 
 impl Host {
@@ -242,4 +269,24 @@ pub fn list(path: &Path) -> io::Result<Vec<(String, bool)>> {
     }
     entries.sort();
     Ok(entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_ran_here_is_known_to_have_ended() {
+        let host = Host::real().expect("a directory");
+        let (machine, began) = host.birth.rsplit_once('/').expect("a machine with /proc");
+        assert!(!has_ended(&host, host.process, &host.birth));
+        assert!(has_ended(&host, host.process, &format!("{machine}/{began}1")), "another one of that number");
+        let mut child = std::process::Command::new("true").spawn().expect("a process");
+        let (id, born) = (child.id(), birth(child.id()).expect("it is not waited for yet"));
+        child.wait().expect("it ends");
+        assert!(has_ended(&host, id, &born));
+        for elsewhere in ["", "other-boot/pid:[1]/1", &format!("{}x/1", machine)] {
+            assert!(!has_ended(&host, host.process, elsewhere), "{elsewhere}");
+        }
+    }
 }

@@ -74,3 +74,31 @@ fn a_killed_apply_is_continued_from_its_journal() {
         requests.iter().filter(|r| r["method"] == "POST" && r["path"].as_str().unwrap().ends_with("/services"));
     assert_eq!(creations.count(), 1, "{log}");
 }
+
+/// The disk becomes full while services are made: the run ends with what it had reached, and the next one makes the rest.
+#[test]
+fn a_disk_that_becomes_full_loses_nothing() {
+    let service = |n: u32| {
+        format!(
+            "service \"s{n}\" {{\n  cloud_provider = \"aws\"\n  region = \"eu-west-1\"\n  min_replica_memory_gb = 8\n  max_replica_memory_gb = 8\n  ip_access = []\n}}\n"
+        )
+    };
+    let services: String = (0..8).map(service).collect();
+    let project = Project::new(&format!("cloud {{ tier = \"enterprise\" }}\n{services}"));
+    let served = Served::start(&project, "100000");
+    let direct = served.client(&project, &["apply", "--auto-approve"]);
+    // A limit on the size of files fails in the middle of writing, as a full disk does.
+    let mut limited = std::process::Command::new("sh");
+    limited.args(["-c", "trap '' XFSZ; ulimit -f 16; exec \"$0\" apply --auto-approve"]).arg(direct.get_program());
+    limited.current_dir(project.root()).env_clear().stdin(Stdio::null()).env("COLUMNS", "1000");
+    limited.envs(direct.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let full = support::Run::from(limited.output().expect("a shell")).exits(1);
+    full.says("The journal cannot be written").says("Make room on the disk and run again");
+    served.run(&project, &["apply", "--auto-approve"]).exits(0);
+    served.run(&project, &["plan", "--detailed-exitcode"]).exits(0);
+    let log: serde_json::Value = serde_json::from_str(&served.control("GET", "/requests", "")).expect("JSON");
+    let requests = log.as_array().or_else(|| log["requests"].as_array()).expect("a list of requests");
+    let creations =
+        requests.iter().filter(|r| r["method"] == "POST" && r["path"].as_str().unwrap().ends_with("/services"));
+    assert_eq!(creations.count(), 8, "{log}");
+}

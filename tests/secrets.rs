@@ -245,6 +245,7 @@ fn debug_output_holds_no_secret() {
         user: String::new(),
         name: String::new(),
         process: 1,
+        birth: String::new(),
     };
     let options = housewright::ops::Options {
         update_modules: false,
@@ -255,6 +256,8 @@ fn debug_output_holds_no_secret() {
         sandbox: false,
         targets: Vec::new(),
         parallelism: 1,
+        lock_timeout: std::time::Duration::ZERO,
+        notice: std::sync::Arc::new(|_| {}),
     };
     let mut sources = housewright::diag::Sources::default();
     let file = sources.add("--var password", text());

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -47,6 +48,9 @@ pub struct Global {
     /// Fetch modules from git repositories anew, instead of using the copies in .housewright/modules.
     #[arg(long, global = true)]
     pub update_modules: bool,
+    /// How long to wait for a state that somebody else has locked: 30s, 10m.
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration, global = true)]
+    pub lock_timeout: Duration,
     /// Print JSON for programs.
     #[arg(long, global = true)]
     pub json: bool,
@@ -56,6 +60,16 @@ pub struct Global {
     /// Tell every request; never a body.
     #[arg(short, long, global = true)]
     pub verbose: bool,
+}
+
+/// `30s`, `10m`, `1h30m`; a number alone is seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("`{text}` is no duration; write for example 30s or 10m");
+    if let Ok(seconds) = text.parse() {
+        return Ok(Duration::from_secs(seconds));
+    }
+    let parsed: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
+    Duration::try_from(parsed).map_err(|_| wrong())
 }
 
 #[derive(Debug, Subcommand)]
@@ -168,8 +182,22 @@ pub enum StateCommand {
         #[arg(required = true)]
         addresses: Vec<Address>,
     },
-    /// Print the state as it is stored.
+    /// Print the state, with what the journal of an unfinished apply says.
     Pull,
+    /// Store a state that `state pull` has printed.
+    Push {
+        /// `-` is standard input.
+        file: PathBuf,
+        /// Store it even if it is not a later version of what is stored.
+        #[arg(long)]
+        force: bool,
+    },
+    /// List what is stored, and what was stored before.
+    History,
+    /// Store a state of before once more; the things themselves stay.
+    Rollback { serial: u64 },
+    /// Write the state anew, encrypted as the environment says now.
+    Rekey,
     /// Release a lock that nobody holds any more.
     Unlock { id: String },
 }

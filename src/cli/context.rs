@@ -94,7 +94,14 @@ impl Context {
             targets: self.global.targets.clone(),
             parallelism: self.global.parallelism,
             update_modules: self.global.update_modules,
+            lock_timeout: self.global.lock_timeout,
+            notice: self.notice(),
         }
+    }
+
+    fn notice(&self) -> ops::Notice {
+        let terminal = Arc::clone(&self.terminal);
+        Arc::new(move |text| terminal.tell_line(text))
     }
 
     /// Where the state is kept, for those that do not plan. What is wrong elsewhere in the configuration is no matter,
@@ -113,7 +120,7 @@ impl Context {
         }
         let (evaluation, _) = session.evaluation(Completeness::Lenient, true);
         let (place, diagnostics) = session.state_place(&evaluation);
-        if diagnostics.has_errors() { Err(Failure::in_session(session, diagnostics)) } else { Ok(place) }
+        place.filter(|_| !diagnostics.has_errors()).ok_or_else(|| Failure::in_session(session, diagnostics))
     }
 
     /// The stored state; `None` when there is none yet.
@@ -131,9 +138,9 @@ impl Context {
         diagnostics.append(found);
         let (place, found) = session.state_place(&evaluation);
         diagnostics.append(found);
-        if diagnostics.has_errors() {
+        let Some(place) = place.filter(|_| !diagnostics.has_errors()) else {
             return Err(Failure::in_session(session, diagnostics.sorted()));
-        }
+        };
         let used = self.used_clouds(&evaluation, &place).await;
         let clouds = clouds.into_iter().filter(|(label, _)| used.contains(label)).collect();
         let pause = if self.terminal.has_bars() { PAUSE } else { Duration::ZERO };
@@ -145,7 +152,7 @@ impl Context {
     /// The clouds that something lives in, by label: nobody needs a key to another.
     async fn used_clouds(&self, evaluation: &Evaluation<'_>, place: &StatePlace) -> BTreeSet<String> {
         // What is wrong with the state is told when it is used.
-        let state = place.store.read().await.ok().flatten();
+        let state = housewright_state::current(&*place.store).await.ok().flatten();
         let remembered = state.into_iter().flat_map(|s| s.worlds.into_keys());
         evaluation.used_clouds().into_iter().chain(remembered).collect()
     }

@@ -36,8 +36,21 @@ pub struct CloudSettings {
 #[derive(Debug, Clone)]
 pub struct StateSettings {
     pub store: String,
+    /// Of the store's name.
     pub span: Span,
-    pub path: Option<String>,
+    pub arguments: BTreeMap<String, StateArgument>,
+}
+
+/// One argument of a `state` block.
+#[derive(Debug, Clone)]
+pub struct StateArgument {
+    /// `None` while a variable has no value. Any of them may be a secret.
+    pub value: Option<SecretString>,
+    /// Of its name.
+    pub name_span: Span,
+    pub span: Span,
+    /// The user calls it sensitive.
+    pub is_sensitive: bool,
 }
 
 /// Arguments of a `cloud` block by their own name and the official provider's.
@@ -115,23 +128,30 @@ impl Evaluation<'_> {
         }
     }
 
-    /// The `state` block.
+    /// The `state` block. Which arguments its store takes is not known here.
     pub fn state_settings(&self) -> (Option<StateSettings>, Diagnostics) {
         let mut diagnostics = Diagnostics::new();
         let settings = self.modules.module(0).state.as_ref().map(|block| {
-            let store = block.store.text.to_string();
-            if store != "local" {
+            for nested in block.body.blocks() {
                 diagnostics.push(
-                    Diagnostic::error(Code("HW0222"), format!("There is no state store \"{store}\""))
-                        .with_detail("The state can be kept in a local file.")
-                        .with_label(block.store.span, "not available")
-                        .with_help("Write state \"local\" { path = \"…\" }, or leave the block out."),
+                    Diagnostic::error(Code("HW0210"), "Unsupported block")
+                        .with_detail("A `state` block has no blocks in it.")
+                        .with_label(nested.keyword.span, "not known")
+                        .with_help("State what the store needs as arguments."),
                 );
-            } else {
-                unknown_arguments(&block.body, &["path"], "state", &mut diagnostics);
             }
-            let path = block.body.attribute("path").and_then(|a| self.early_text(&a.expr, &mut diagnostics));
-            StateSettings { store, span: block.span, path: path.and_then(|v| v.as_str().map(str::to_owned)) }
+            let mut arguments = BTreeMap::new();
+            for attribute in block.body.attributes() {
+                let Some(value) = self.early_text(&attribute.expr, &mut diagnostics) else { continue };
+                let argument = StateArgument {
+                    value: value.as_str().map(|text| SecretString::from(text.to_owned())),
+                    name_span: attribute.name.span,
+                    span: attribute.expr.span,
+                    is_sensitive: value.marks.sensitive || value.marks.ephemeral,
+                };
+                arguments.insert(attribute.name.text.to_string(), argument);
+            }
+            StateSettings { store: block.store.text.to_string(), span: block.store.span, arguments }
         });
         (settings, diagnostics)
     }

@@ -27,7 +27,7 @@ use crate::lang::syntax::ast::Expr;
 use crate::lang::value::{Type, Value};
 use crate::plan::Desired;
 
-pub use early::{CloudSettings, StateSettings};
+pub use early::{CloudSettings, StateArgument, StateSettings};
 pub use imports::Import;
 pub use variables::{Assigned, Assignment};
 

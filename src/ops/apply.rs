@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use housewright_state::{ErrorKind, Ledger, Lock, LockInfo, State, Store, World, recover};
+use housewright_state::{ErrorKind, Ledger, LockInfo, State, Store, World, recover};
 use uuid::Uuid;
 
 use super::connect::Connections;
 use super::keeper::{Keeper, Observer, state_error};
+use super::locking::lock;
 use super::plan::{Planned, plan};
 use super::session::{Session, StatePlace};
 use super::{PlanOptions, outputs};
 use crate::apply::{Cancel, Executor, Outcome, Setting};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::host;
 use crate::lang::value::Value;
 use crate::plan::Plan;
 
@@ -47,27 +47,14 @@ pub async fn apply(
     observer: &mut Observer<'_>,
     cancel: Cancel,
 ) -> Result<Applied, Diagnostics> {
-    let lock = lock(session, place, if options.destroy { "destroy" } else { "apply" }).await?;
-    let result = locked(session, connections, place, lock.info.id, options, approve, observer, cancel).await;
-    let unlocked = place.store.unlock(lock.info.id).await;
+    let held = lock(session, place, if options.destroy { "destroy" } else { "apply" }).await?;
+    let (id, taken_over) = (held.lock.info.id, held.lock.taken_over.clone());
+    let result = locked(session, connections, place, id, options, approve, observer, cancel).await;
+    let released = held.release().await;
     let mut applied = result?;
-    applied.taken_over = lock.taken_over;
-    if let Err(error) = unlocked {
-        applied.diagnostics.push(state_error(&error));
-    }
+    applied.taken_over = taken_over;
+    applied.diagnostics.extend(released.err());
     Ok(applied)
-}
-
-pub(super) async fn lock(session: &Session, place: &StatePlace, operation: &str) -> Result<Lock, Diagnostics> {
-    let info = LockInfo {
-        id: Uuid::from_bytes(host::random()),
-        owner: session.host.user.clone(),
-        host: session.host.name.clone(),
-        process: session.host.process,
-        operation: operation.to_owned(),
-        since: session.now(),
-    };
-    place.store.lock(info).await.map_err(|e| Diagnostics::from(state_error(&e)))
 }
 
 #[expect(clippy::too_many_arguments, reason = "each is another of the caller's")]

@@ -3,10 +3,12 @@
 //! Must not know the command line's parser or the terminal: progress goes out as events, questions through a callback.
 
 mod apply;
+mod backends;
 mod connect;
 mod files;
 mod findings;
 mod keeper;
+mod locking;
 mod modules;
 mod outputs;
 mod plan;
@@ -19,9 +21,12 @@ mod session;
 mod state;
 mod stored;
 mod validate;
+mod versions;
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
 use crate::address::{Address, Target};
 
@@ -37,6 +42,7 @@ pub use saved::{Saved, save};
 pub use session::{Session, StatePlace};
 pub use state::{StateChange, abandon, change_state, forget, missing, read_state, rename, selected, unlock_state};
 pub use validate::validate;
+pub use versions::{Replaced, history, push_state, read_given, rekey_state, rollback_state};
 
 /// What every operation takes.
 #[derive(Clone)]
@@ -53,7 +59,14 @@ pub struct Options {
     pub parallelism: usize,
     /// Fetch modules from git repositories anew, instead of using the copies that are there.
     pub update_modules: bool,
+    /// How long to wait for a lock that somebody else holds.
+    pub lock_timeout: Duration,
+    /// Told when something takes longer than expected.
+    pub notice: Notice,
 }
+
+/// Whoever wants to be told.
+pub type Notice = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// Of the variables only the names: their values may be secrets.
 impl fmt::Debug for Options {
@@ -68,7 +81,8 @@ impl fmt::Debug for Options {
             .field("sandbox", &self.sandbox)
             .field("targets", &self.targets)
             .field("parallelism", &self.parallelism)
-            .finish()
+            .field("lock_timeout", &self.lock_timeout)
+            .finish_non_exhaustive()
     }
 }
 

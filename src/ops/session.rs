@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use housewright_state::{LocalStore, Store};
+use housewright_state::Store;
 
 use super::modules::Repositories;
 use super::saved::Saved;
-use super::{Options, RealFiles};
+use super::{Options, RealFiles, backends};
 use crate::config::{Kinds, Loader, ModuleTree, parse_tfvars, parse_tfvars_json};
 use crate::desired::{Assigned, Assignment, Completeness, Evaluation};
 use crate::diag::{Code, Diagnostic, Diagnostics, Severity, Sources};
@@ -16,7 +16,7 @@ use crate::kinds;
 use crate::lang::functions;
 
 /// The name of the state file, unless a `state` block or `--state` says otherwise.
-const STATE_FILE: &str = "housewright.state.json";
+pub(super) const STATE_FILE: &str = "housewright.state.json";
 
 /// The directory for what is made while working, within the configuration's: the sandbox and copies of modules.
 pub const WORKING_DIRECTORY: &str = ".housewright";
@@ -34,10 +34,10 @@ pub struct Session {
     now: jiff::Timestamp,
 }
 
-/// A state store and the file it keeps the state in.
+/// A state store, and the file it keeps the state in, if it is one.
 pub struct StatePlace {
-    pub store: Box<dyn Store>,
-    pub path: PathBuf,
+    pub store: Arc<dyn Store>,
+    pub path: Option<PathBuf>,
 }
 
 impl Session {
@@ -90,17 +90,20 @@ impl Session {
         self.now
     }
 
-    /// Where the state is kept.
-    pub fn state_place(&self, evaluation: &Evaluation<'_>) -> (StatePlace, Diagnostics) {
-        let (settings, diagnostics) = evaluation.state_settings();
-        let directory = &self.options.directory;
-        let path = match (&self.options.state, settings.and_then(|s| s.path)) {
-            (Some(file), _) => self.host.directory.join(file),
-            (None, _) if self.options.sandbox => directory.join(WORKING_DIRECTORY).join("state.json"),
-            (None, Some(path)) => directory.join(path),
-            (None, None) => directory.join(STATE_FILE),
-        };
-        (StatePlace { store: Box::new(LocalStore::new(path.clone())), path }, diagnostics)
+    /// Where the state is kept; `None` when that cannot be told.
+    pub fn state_place(&self, evaluation: &Evaluation<'_>) -> (Option<StatePlace>, Diagnostics) {
+        let (settings, mut diagnostics) = evaluation.state_settings();
+        diagnostics.extend(settings.as_ref().map(backends::check).into_iter().flatten());
+        if diagnostics.has_errors() {
+            return (None, diagnostics);
+        }
+        match backends::place(self, settings) {
+            Ok(place) => (Some(place), diagnostics),
+            Err(found) => {
+                diagnostics.append(found);
+                (None, diagnostics)
+            }
+        }
     }
 }
 

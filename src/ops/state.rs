@@ -3,8 +3,8 @@
 use housewright_state::{LockInfo, State, current, recover};
 use uuid::Uuid;
 
-use super::apply::lock;
 use super::keeper::state_error;
+use super::locking::lock;
 use super::session::{Session, StatePlace};
 use crate::address::Address;
 use crate::diag::{Code, Diagnostic, Diagnostics, suggestion};
@@ -15,8 +15,8 @@ use crate::diag::{Code, Diagnostic, Diagnostics, suggestion};
 /// What the store says.
 pub async fn read_state(session: &Session, place: &StatePlace) -> Result<Option<State>, Diagnostics> {
     // The sandbox makes its directory when it is first used.
-    let never_used =
-        session.options.sandbox && place.path.parent().is_some_and(|d| !d.as_os_str().is_empty() && !d.exists());
+    let never_used = session.options.sandbox
+        && place.path.as_ref().and_then(|p| p.parent()).is_some_and(|d| !d.as_os_str().is_empty() && !d.exists());
     if never_used && session.options.state.is_none() {
         return Ok(None);
     }
@@ -44,12 +44,13 @@ pub async fn change_state<T>(
     if read_state(session, place).await?.is_none() {
         return Err(no_state(place).into());
     }
-    let lock = lock(session, place, operation).await?;
+    let held = lock(session, place, operation).await?;
+    let taken_over = held.lock.taken_over.clone();
     let result = changed(place, change).await;
-    let unlocked = place.store.unlock(lock.info.id).await;
+    let released = held.release().await;
     let result = result?;
-    unlocked.map_err(|e| Diagnostics::from(state_error(&e)))?;
-    Ok(StateChange { result, taken_over: lock.taken_over })
+    released.map_err(Diagnostics::from)?;
+    Ok(StateChange { result, taken_over })
 }
 
 async fn changed<T>(
@@ -75,9 +76,9 @@ pub async fn unlock_state(place: &StatePlace, id: Uuid) -> Result<(), Diagnostic
     place.store.unlock(id).await.map_err(|e| state_error(&e).into())
 }
 
-fn no_state(place: &StatePlace) -> Diagnostic {
+pub(super) fn no_state(place: &StatePlace) -> Diagnostic {
     Diagnostic::error(Code("HW0514"), "There is no state yet")
-        .with_detail(format!("{} does not exist, so nothing is remembered.", place.path.display()))
+        .with_detail(format!("Nothing is stored at {}, so nothing is remembered.", place.store.place()))
         .with_help("Check the directory, --state and --sandbox; or apply first.")
 }
 

@@ -17,7 +17,9 @@ pub fn validate(session: &Session) -> Diagnostics {
     diagnostics.append(session.diagnostics.clone());
     let (clouds, found) = evaluation.clouds();
     diagnostics.append(found);
-    diagnostics.append(evaluation.state_settings().1);
+    let (settings, found) = evaluation.state_settings();
+    diagnostics.append(found);
+    diagnostics.extend(settings.as_ref().map(super::backends::check).into_iter().flatten());
     let tiers = clouds.into_iter().map(|(label, settings)| (label, settings.tier)).collect();
     let mut checker = Checker { tiers, diagnostics: Diagnostics::new() };
     diagnostics.append(evaluation.walk(&mut checker));

@@ -3,6 +3,8 @@
 //! `fresh` gives a new place where nothing is stored; each call of what it gives is another client of that place, as a
 //! process of its own would be. A violation panics.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde_json::json;
 use uuid::Uuid;
@@ -35,6 +37,8 @@ pub async fn suite<P: Fn() -> Box<dyn Store>>(fresh: impl Fn() -> P) {
     a_journal_is_not_lost_to_another(&fresh()).await;
     a_lost_lock_ends_the_noting(&fresh()).await;
     a_run_that_died_is_continued(&fresh()).await;
+    a_sign_of_life_is_seen(&fresh()).await;
+    what_was_stored_before_can_be_read(&fresh()).await;
 }
 
 /// Several clients on several threads increment the serial under the lock; no increment may get lost. Needs a
@@ -78,8 +82,10 @@ pub fn info(id: u128, operation: &str) -> LockInfo {
         owner: "anna".to_owned(),
         host: "workbench".to_owned(),
         process: 4711,
+        birth: "b/1/2".to_owned(),
         operation: operation.to_owned(),
         since: Timestamp::from_second(1_790_000_000).expect("a valid time"),
+        heartbeat: Timestamp::from_second(1_790_000_000).expect("a valid time"),
     }
 }
 
@@ -429,4 +435,40 @@ async fn a_run_that_died_is_continued(place: impl Fn() -> Box<dyn Store>) {
     assert_eq!((found.state, found.replayed), (Some(reached.clone()), 3));
     assert_eq!(next.read().await.expect("readable"), Some(reached));
     assert!(next.journal().await.expect("readable").is_none_or(|j| j.entries.is_empty()));
+}
+
+async fn a_sign_of_life_is_seen(place: impl Fn() -> Box<dyn Store>) {
+    let (holder, other) = (place(), place());
+    let later = info(1, "apply").since + Duration::from_secs(30);
+    assert_eq!(holder.beat(later).await.expect_err("not locked").kind(), &ErrorKind::NotLocked);
+    take_lock(&*holder, 1).await;
+    assert_eq!(other.beat(later).await.expect_err("not its lock").kind(), &ErrorKind::NotLocked);
+    // The owner's clock may also go backwards.
+    for beat in [later, info(1, "apply").since - Duration::from_secs(3600)] {
+        holder.beat(beat).await.expect("its lock");
+        let seen = other.lock_info().await.expect("readable").expect("there");
+        assert!([beat, seen.since].contains(&seen.heartbeat), "{seen:?}");
+        assert_eq!(LockInfo { heartbeat: seen.since, ..seen }, info(1, "apply"));
+        holder.write(&sample(1), None).await.expect("the lock still holds");
+    }
+    other.unlock(Uuid::from_u128(1)).await.expect("anybody may release a lock by its id");
+    assert_eq!(holder.beat(later).await.expect_err("lost").kind(), &ErrorKind::LockLost);
+    assert_eq!(other.lock_info().await.expect("readable"), None);
+}
+
+async fn what_was_stored_before_can_be_read(place: impl Fn() -> Box<dyn Store>) {
+    let store = place();
+    assert_eq!(store.history().await.expect("readable"), []);
+    assert_eq!(store.version(1).await.expect_err("nothing is stored").kind(), &ErrorKind::NotKept(1));
+    let mut before = None;
+    for serial in [1, 2, 5] {
+        under_lock(&*store, u128::from(serial), &sample(serial), before).await;
+        before = Some(sample(serial).revision());
+    }
+    let kept: Vec<u64> = place().history().await.expect("readable").iter().map(|past| past.serial).collect();
+    assert!([&[2, 1][..], &[2], &[]].contains(&&*kept), "{kept:?}");
+    for serial in kept.into_iter().chain([5]) {
+        assert_eq!(place().version(serial).await.expect("kept"), sample(serial));
+    }
+    assert_eq!(store.version(4).await.expect_err("never stored").kind(), &ErrorKind::NotKept(4));
 }

@@ -6,6 +6,7 @@ use crate::format::{DecodeError, EncodeError};
 use crate::journal::{DamagedJournal, IllegalEvent, ReplayError};
 use crate::lock::LockInfo;
 use crate::model::Revision;
+use crate::seal::SealError;
 
 /// What callers tell errors apart by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +31,16 @@ pub enum ErrorKind {
     /// Something that is not a state of housewright, such as a state of Terraform.
     Foreign(DecodeError),
     Unencodable(EncodeError),
+    /// It is encrypted, and cannot be read with the keys that were given.
+    Sealed(SealError),
+    /// The place cannot be reached; whether a change took effect may not be known.
+    Unreachable,
+    /// The place refuses who we are, or what we may.
+    Refused,
+    /// The place was described wrongly.
+    Misconfigured,
+    /// No state of that serial is kept.
+    NotKept(u64),
     /// Somebody else holds the lock.
     Locked(Box<LockInfo>),
     /// A lock is there, but cannot be read.
@@ -122,11 +133,13 @@ impl StoreError {
         let kind = match error {
             DecodeError::Newer { found, supported } => ErrorKind::Newer { found, supported },
             DecodeError::Terraform { .. } | DecodeError::Foreign => ErrorKind::Foreign(error),
+            DecodeError::Sealed(error) => ErrorKind::Sealed(error),
             other => ErrorKind::Damaged(other),
         };
         let what = match kind {
             ErrorKind::Newer { .. } => "The state was written by a newer housewright",
             ErrorKind::Foreign(_) => "This is not a state of housewright",
+            ErrorKind::Sealed(_) => "The state cannot be decrypted",
             _ => "The state is damaged",
         };
         Self::new(kind, place, what, why, next)
@@ -151,6 +164,7 @@ impl StoreError {
         );
         let next = match &error {
             DamagedJournal::Newer { .. } => "Use the newer housewright that wrote it.",
+            DamagedJournal::Sealed(error) => error.next().unwrap_or(restore),
             _ => restore,
         };
         Self::new(ErrorKind::JournalDamaged(error.clone()), place, "The journal is damaged", why, next)
@@ -202,6 +216,26 @@ impl StoreError {
         Self::new(ErrorKind::Locked(Box::new(holder)), place, "The state is locked", why, next)
     }
 
+    pub(crate) fn lock_damaged(place: &str) -> Self {
+        Self::new(
+            ErrorKind::LockDamaged,
+            place,
+            "The lock is damaged",
+            "It is not the JSON that housewright writes, so it does not say who holds it.",
+            "When you are sure that no housewright is using this state, remove it.",
+        )
+    }
+
+    pub(crate) fn not_kept(place: &str, serial: u64) -> Self {
+        Self::new(
+            ErrorKind::NotKept(serial),
+            place,
+            format!("There is no state of serial {serial}"),
+            "It was never stored, or is no longer kept.",
+            "List those that are kept with: housewright state history",
+        )
+    }
+
     pub(crate) fn lock_lost(place: &str) -> Self {
         Self::new(
             ErrorKind::LockLost,
@@ -235,4 +269,37 @@ const RELEASE_COMMAND: &str = "housewright state unlock";
 fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// A message of a library, without the parts of addresses that can hold secrets: what stands before an `@`, and queries.
+pub(crate) fn without_secrets(text: &str) -> String {
+    let words = text.split_inclusive([' ', '(', ')', '"', '\'', ',']);
+    let clean = |word: &str| {
+        let Some((scheme, rest)) = word.split_once("://") else { return word.to_owned() };
+        let end = rest.len() - rest.chars().next_back().filter(|c| " ()\"\',".contains(*c)).map_or(0, char::len_utf8);
+        let (address, tail) = rest.split_at(end);
+        let address = address.split_once('?').map_or(address.to_owned(), |(before, _)| format!("{before}?…"));
+        let (host, path) = address.split_once('/').map_or((&*address, None), |(host, path)| (host, Some(path)));
+        let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+        let path = path.map(|path| format!("/{path}")).unwrap_or_default();
+        format!("{scheme}://{host}{path}{tail}")
+    };
+    words.map(clean).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_in_messages_lose_their_secrets() {
+        for (text, clean) in [
+            ("error for url (https://a.b/c?sig=SECRET&x=1): refused", "error for url (https://a.b/c?…): refused"),
+            ("postgres://anna:SECRET@db.example/x is away", "postgres://db.example/x is away"),
+            ("\"https://anna:SECRET@host?SECRET\", 2", "\"https://host?…\", 2"),
+            ("nothing to hide: 1/2?", "nothing to hide: 1/2?"),
+        ] {
+            assert_eq!(without_secrets(text), clean);
+        }
+    }
 }

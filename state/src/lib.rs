@@ -6,26 +6,33 @@
 //! environment or prints; such facts come in as parameters, and notices go out as data.
 
 pub mod format;
+pub mod http;
 pub mod journal;
 pub mod local;
 pub mod memory;
+pub mod objects;
+pub mod postgres;
+pub mod seal;
+pub mod settings;
 
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 
+mod codec;
 mod error;
 mod ledger;
 mod lock;
 mod model;
 mod store;
 
+pub use codec::Codec;
 pub use error::{ErrorKind, StoreError};
 pub use ledger::{Ledger, Recovered, current, recover};
 pub use local::LocalStore;
-pub use lock::{Lock, LockInfo};
+pub use lock::{HEARTBEAT, Life, Lock, LockInfo};
 pub use memory::{MemoryPlace, MemoryStore};
 pub use model::{
     FINGERPRINT_KEY, Fields, InvalidSalt, OutputContent, OutputState, ResourceState, Revision, Salt, State, World,
     as_fingerprint, fingerprint,
 };
-pub use store::Store;
+pub use store::{Past, Store};

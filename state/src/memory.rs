@@ -3,17 +3,19 @@
 //! A [`MemoryPlace`] stands for the file, each [`MemoryStore`] for a process that uses it. A store that is dropped
 //! while it holds the lock is a process that died.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::codec::Codec;
 use crate::error::StoreError;
-use crate::format;
-use crate::journal::{self, Entry, Header, Journal};
+use crate::journal::{Entry, Header, Journal};
 use crate::lock::{Lock, LockInfo};
 use crate::model::{Revision, State};
-use crate::store::{Store, Write, check_begin, check_write};
+use crate::store::{Past, Store, Write, check_begin, check_write};
 
 const PLACE: &str = "memory";
 const RESTORE: &str = "Start the simulation anew.";
@@ -26,6 +28,8 @@ pub struct MemoryPlace(Arc<Mutex<Content>>);
 struct Content {
     /// As written, so that what a simulation stores passes through the format as well.
     file: Option<Vec<u8>>,
+    /// What was stored before, by serial.
+    past: BTreeMap<u64, Vec<u8>>,
     journal: Option<Vec<u8>>,
     lock: Option<Held>,
 }
@@ -44,7 +48,13 @@ impl MemoryPlace {
 
     /// Another client.
     pub fn open(&self) -> MemoryStore {
-        MemoryStore { place: self.clone(), alive: Arc::new(()), held: Mutex::new(None), noted: Mutex::new(None) }
+        MemoryStore {
+            place: self.clone(),
+            alive: Arc::new(()),
+            held: Mutex::new(None),
+            noted: Mutex::new(None),
+            codec: Codec::default(),
+        }
     }
 
     /// The stored bytes, as they would stand in a file.
@@ -76,8 +86,9 @@ pub struct MemoryStore {
     alive: Arc<()>,
     /// The lock this client believes it holds.
     held: Mutex<Option<Uuid>>,
-    /// Entries in the journal this client has begun.
-    noted: Mutex<Option<u64>>,
+    /// The journal this client has begun: its lock, and how many entries it has.
+    noted: Mutex<Option<(Uuid, u64)>>,
+    codec: Codec,
 }
 
 impl MemoryStore {
@@ -85,7 +96,7 @@ impl MemoryStore {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn noted(&self) -> MutexGuard<'_, Option<u64>> {
+    fn noted(&self) -> MutexGuard<'_, Option<(Uuid, u64)>> {
         self.noted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -101,14 +112,12 @@ impl Content {
         self.lock.as_ref().map(|held| held.info.id)
     }
 
-    fn state(&self) -> Result<Option<State>, StoreError> {
-        let decoded = self.file.as_deref().map(format::decode).transpose();
-        decoded.map_err(|e| StoreError::undecodable(PLACE, e, RESTORE))
+    fn state(&self, codec: &Codec) -> Result<Option<State>, StoreError> {
+        self.file.clone().map(|bytes| codec.decode(PLACE, bytes, RESTORE)).transpose()
     }
 
-    fn journal(&self) -> Result<Option<Journal>, StoreError> {
-        let decoded = self.journal.as_deref().map(journal::decode).transpose();
-        decoded.map_err(|e| StoreError::journal_damaged(PLACE, e, RESTORE))
+    fn journal(&self, codec: &Codec) -> Result<Option<Journal>, StoreError> {
+        self.journal.as_deref().map(|bytes| codec.decode_journal(PLACE, bytes, RESTORE)).transpose()
     }
 }
 
@@ -119,28 +128,31 @@ impl Store for MemoryStore {
     }
 
     async fn read(&self) -> Result<Option<State>, StoreError> {
-        self.place.content().state()
+        self.place.content().state(&self.codec)
     }
 
     async fn write(&self, state: &State, expected: Option<Revision>) -> Result<(), StoreError> {
         let mut content = self.place.content();
         self.check_lock(&content)?;
-        if check_write(PLACE, content.state()?.as_ref(), state, expected)? == Write::Needed {
-            content.file = Some(format::encode(state).map_err(|e| StoreError::unencodable(PLACE, e))?);
+        if check_write(PLACE, content.state(&self.codec)?.as_ref(), state, expected)? == Write::Needed {
+            let bytes = self.codec.encode(PLACE, state)?;
+            if let (Some(past), Some(expected)) = (content.file.replace(bytes), expected) {
+                content.past.insert(expected.serial, past);
+            }
         }
         Ok(())
     }
 
     async fn journal(&self) -> Result<Option<Journal>, StoreError> {
-        self.place.content().journal()
+        self.place.content().journal(&self.codec)
     }
 
     async fn begin(&self, header: &Header) -> Result<(), StoreError> {
         let mut content = self.place.content();
         self.check_lock(&content)?;
-        check_begin(PLACE, content.state()?.as_ref(), content.journal()?.as_ref(), header)?;
-        content.journal = Some(journal::header_line(header).into_bytes());
-        *self.noted() = Some(0);
+        check_begin(PLACE, content.state(&self.codec)?.as_ref(), content.journal(&self.codec)?.as_ref(), header)?;
+        content.journal = Some(self.codec.header_line(header).into_bytes());
+        *self.noted() = Some((header.lock, 0));
         Ok(())
     }
 
@@ -148,12 +160,12 @@ impl Store for MemoryStore {
         let mut content = self.place.content();
         self.check_lock(&content)?;
         let mut noted = self.noted();
-        let (Some(number), Some(journal)) = (*noted, &mut content.journal) else {
+        let (Some((lock, number)), Some(journal)) = (*noted, &mut content.journal) else {
             return Err(StoreError::journal_closed(PLACE));
         };
-        let line = journal::entry_line(number + 1, entry).map_err(|e| StoreError::unencodable(PLACE, e))?;
+        let line = self.codec.entry_line(PLACE, lock, number + 1, entry)?;
         journal.extend_from_slice(line.as_bytes());
-        *noted = Some(number + 1);
+        *noted = Some((lock, number + 1));
         Ok(())
     }
 
@@ -195,6 +207,29 @@ impl Store for MemoryStore {
 
     async fn lock_info(&self) -> Result<Option<LockInfo>, StoreError> {
         Ok(self.place.content().lock.as_ref().map(|held| held.info.clone()))
+    }
+
+    async fn beat(&self, now: Timestamp) -> Result<(), StoreError> {
+        let mut content = self.place.content();
+        self.check_lock(&content)?;
+        if let Some(held) = &mut content.lock {
+            held.info.heartbeat = now;
+        }
+        Ok(())
+    }
+
+    async fn history(&self) -> Result<Vec<Past>, StoreError> {
+        let content = self.place.content();
+        Ok(content.past.keys().rev().map(|serial| Past { serial: *serial, at: None }).collect())
+    }
+
+    async fn version(&self, serial: u64) -> Result<State, StoreError> {
+        let content = self.place.content();
+        if let Some(state) = content.state(&self.codec)?.filter(|s| s.serial == serial) {
+            return Ok(state);
+        }
+        let bytes = content.past.get(&serial).cloned().ok_or_else(|| StoreError::not_kept(PLACE, serial))?;
+        self.codec.decode(PLACE, bytes, RESTORE)
     }
 }
 

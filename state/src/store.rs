@@ -3,6 +3,7 @@
 use std::fmt;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::error::{ErrorKind, StoreError};
@@ -77,6 +78,29 @@ pub trait Store: Send + Sync + fmt::Debug {
 
     /// Who holds the lock, or left it behind.
     async fn lock_info(&self) -> Result<Option<LockInfo>, StoreError>;
+
+    /// Gives a sign of life for the lock this client holds. Backends that keep none do nothing.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotLocked`], [`ErrorKind::LockLost`], or what the place itself reports.
+    async fn beat(&self, now: Timestamp) -> Result<(), StoreError>;
+
+    /// What was stored before, the newest first, as far as the place keeps it. Without what is stored now.
+    async fn history(&self) -> Result<Vec<Past>, StoreError>;
+
+    /// The state of that serial, stored now or before.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotKept`], or what the place itself reports.
+    async fn version(&self, serial: u64) -> Result<State, StoreError>;
+}
+
+/// A state that was stored before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Past {
+    pub serial: u64,
+    /// When it was stored, where the place tells.
+    pub at: Option<Timestamp>,
 }
 
 /// What [`check_write`] found.

@@ -1,5 +1,7 @@
 //! `state …`: what the state remembers, and changes of it that send no request.
 
+use std::path::Path;
+
 use serde_json::json;
 use uuid::Uuid;
 
@@ -9,7 +11,8 @@ use crate::cli::args::StateCommand;
 use crate::cli::context::{Context, Failure, Result};
 use crate::cli::exit;
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ops::{self, Session, StateChange};
+use crate::host;
+use crate::ops::{self, Replaced, Session, StateChange};
 
 pub async fn run(context: &Context, command: &StateCommand) -> Result {
     if let StateCommand::Show { address } = command {
@@ -22,6 +25,10 @@ pub async fn run(context: &Context, command: &StateCommand) -> Result {
         StateCommand::Rm { addresses } => remove(context, &session, addresses).await,
         StateCommand::Mv { from, to } => rename(context, &session, from, to).await,
         StateCommand::Unlock { id } => unlock(context, &session, id).await,
+        StateCommand::Push { file, force } => push(context, &session, file, *force).await,
+        StateCommand::History => history(context, &session).await,
+        StateCommand::Rollback { serial } => rollback(context, &session, *serial).await,
+        StateCommand::Rekey => rekey(context, &session).await,
         StateCommand::Show { .. } => Ok(exit::SUCCESS),
     }
 }
@@ -56,6 +63,71 @@ async fn pull(context: &Context, session: &Session) -> Result {
     })?;
     context.terminal.print(&String::from_utf8_lossy(&bytes));
     Ok(exit::SUCCESS)
+}
+
+async fn push(context: &Context, session: &Session, file: &Path, force: bool) -> Result {
+    context.refuse_json("state push")?;
+    let name = if file == Path::new("-") { "Standard input".to_owned() } else { file.display().to_string() };
+    let bytes = if file == Path::new("-") { context.terminal.read_all() } else { host::read(file) };
+    let bytes = bytes.map_err(|e| {
+        Diagnostic::error(Code("HW0904"), format!("{name} cannot be read"))
+            .with_detail(format!("It should hold a state. {e}"))
+            .with_help("Name a file that `housewright state pull` has written, or - for standard input.")
+    })?;
+    let new = ops::read_given(&name, &bytes)?;
+    let place = context.state_place(session)?;
+    let change = ops::push_state(session, &place, new, force).await;
+    replaced(context, &finished(context, session, change)?);
+    Ok(exit::SUCCESS)
+}
+
+async fn history(context: &Context, session: &Session) -> Result {
+    let place = context.state_place(session)?;
+    let (stored, past) = ops::history(&place).await.map_err(|d| Failure::in_session(session, d))?;
+    let present = stored.iter().map(|s| (s.serial, None));
+    let all = present.chain(past.iter().map(|p| (p.serial, p.at)));
+    let text = if context.global.json {
+        let of = |(serial, at): (u64, Option<jiff::Timestamp>)| json!({ "serial": serial, "at": at });
+        super::pretty(&json!({ "history": all.map(of).collect::<Vec<_>>() }))
+    } else {
+        let line = |(index, (serial, at)): (usize, (u64, Option<jiff::Timestamp>))| match (index, at) {
+            (0, _) if stored.is_some() => format!("{serial}  stored now\n"),
+            (_, Some(at)) => format!("{serial}  {}\n", at.strftime("%Y-%m-%d %H:%M:%S UTC")),
+            (_, None) => format!("{serial}\n"),
+        };
+        all.enumerate().map(line).collect()
+    };
+    context.terminal.print(&text);
+    Ok(exit::SUCCESS)
+}
+
+async fn rollback(context: &Context, session: &Session, serial: u64) -> Result {
+    context.refuse_json("state rollback")?;
+    let place = context.state_place(session)?;
+    let change = ops::rollback_state(session, &place, serial).await;
+    replaced(context, &finished(context, session, change)?);
+    context.terminal.print("The things themselves stay as they are: look at what `plan` says before you apply.\n");
+    Ok(exit::SUCCESS)
+}
+
+async fn rekey(context: &Context, session: &Session) -> Result {
+    context.refuse_json("state rekey")?;
+    let place = context.state_place(session)?;
+    let change = ops::rekey_state(session, &place).await;
+    let serial = finished(context, session, change)?.serial;
+    context.terminal.print(&format!("The state was written anew, as serial {serial}.\n"));
+    Ok(exit::SUCCESS)
+}
+
+/// What a state that took another's place changed.
+fn replaced(context: &Context, replaced: &Replaced) {
+    let mut text = format!("Stored as serial {}.\n", replaced.serial);
+    for (addresses, what) in
+        [(&replaced.dropped, "is no longer remembered, and stays"), (&replaced.returned, "is remembered again")]
+    {
+        text.extend(addresses.iter().map(|address| format!("  {address} {what}\n")));
+    }
+    context.terminal.print(&text);
 }
 
 async fn remove(context: &Context, session: &Session, addresses: &[Address]) -> Result {

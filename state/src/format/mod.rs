@@ -12,6 +12,7 @@ use serde_json::Value;
 use serde_json::error::Category;
 
 use crate::model::State;
+use crate::seal::SealError;
 pub use depth::MAX_DEPTH;
 
 /// The newest format version this build writes and reads.
@@ -45,6 +46,8 @@ pub enum DecodeError {
     Output { name: String },
     #[error("its content was damaged or edited by hand: {stated} is its stated checksum, {actual} the right one")]
     Checksum { stated: String, actual: String },
+    #[error("{0}")]
+    Sealed(SealError),
 }
 
 impl DecodeError {
@@ -63,6 +66,7 @@ impl DecodeError {
             Self::Checksum { .. } => {
                 format!("{restore} If the edit was deliberate, remove the line with \"checksum\" and run again.")
             }
+            Self::Sealed(error) => error.next().map_or_else(|| restore.to_owned(), str::to_owned),
             Self::Empty
             | Self::TooDeep { .. }
             | Self::Truncated { .. }

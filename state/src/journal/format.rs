@@ -1,6 +1,6 @@
 //! How a journal is written down: a line for its head, and one for each entry, each with a checksum.
 //!
-//! A line is 16 hexadecimal digits, a space, JSON, and a line feed. The last line may be torn, because its writer died
+//! A line is 16 hexadecimal digits, a space, JSON (sealed, when there is a key), and a line feed. The last line may be torn, because its writer died
 //! or its disk was full: then it was never confirmed, nothing was done because of it, and it does not count. Any other
 //! damage is an error.
 
@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::{CallEvent, CallId, Change, Entry, Header, Intent, Journal};
 use crate::format::{EncodeError, depth, v1};
 use crate::model::Revision;
+use crate::seal::{Seal, SealError};
 
 /// What the `format` field of every journal says.
 const NAME: &str = "housewright-journal";
@@ -26,6 +27,8 @@ pub enum DamagedJournal {
     Newer { found: u64 },
     #[error("its line {line} is damaged")]
     Line { line: usize },
+    #[error("{0}")]
+    Sealed(SealError),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -77,16 +80,25 @@ struct Outcome {
 }
 
 /// The first line.
-pub(crate) fn header_line(header: &Header) -> String {
+pub(crate) fn header_line(header: &Header, seal: &Seal) -> String {
     let Header { base: Revision { lineage, serial }, salt, lock } = *header;
-    line(&StoredHeader { format: NAME.to_owned(), version: VERSION, lineage, serial, salt: v1::Salt(salt), lock })
+    let salt = v1::Salt(salt);
+    line(&StoredHeader { format: NAME.to_owned(), version: VERSION, lineage, serial, salt, lock }, HEAD, seal)
 }
 
-/// The line of the `number`th entry, counted from 1.
+/// What the head is sealed for.
+const HEAD: &str = "journal";
+
+/// What an entry is sealed for: its place in its journal.
+fn purpose(lock: Uuid, number: u64) -> String {
+    format!("journal {lock} {number}")
+}
+
+/// The line of the `number`th entry, counted from 1, of the journal that was begun under `lock`.
 ///
 /// # Errors
 /// When it could not be read back.
-pub(crate) fn entry_line(number: u64, entry: &Entry) -> Result<String, EncodeError> {
+pub(crate) fn entry_line(lock: Uuid, number: u64, entry: &Entry, seal: &Seal) -> Result<String, EncodeError> {
     depth::check_entry(entry)?;
     let (intent, outcome, changes) = match entry {
         Entry::Intent { intent, changes } => (Some(intent.clone()), None, changes),
@@ -94,12 +106,13 @@ pub(crate) fn entry_line(number: u64, entry: &Entry) -> Result<String, EncodeErr
         Entry::Note { changes } => (None, None, changes),
     };
     let changes = changes.iter().map(StoredChange::from).collect();
-    Ok(line(&StoredEntry { n: number, intent, outcome, changes }))
+    Ok(line(&StoredEntry { n: number, intent, outcome, changes }, &purpose(lock, number), seal))
 }
 
-fn line<T: Serialize>(content: &T) -> String {
-    let json = serde_json::to_string(content).expect("every key is text and every number finite");
-    format!("{} {json}\n", sum(json.as_bytes()))
+fn line<T: Serialize>(content: &T, purpose: &str, seal: &Seal) -> String {
+    let json = serde_json::to_vec(content).expect("every key is text and every number finite");
+    let json = seal.seal(purpose, json);
+    format!("{} {}\n", sum(&json), String::from_utf8_lossy(&json))
 }
 
 fn sum(bytes: &[u8]) -> String {
@@ -107,17 +120,22 @@ fn sum(bytes: &[u8]) -> String {
 }
 
 /// Reads a journal.
-pub(crate) fn decode(bytes: &[u8]) -> Result<Journal, DamagedJournal> {
+pub(crate) fn decode(bytes: &[u8], seal: &Seal) -> Result<Journal, DamagedJournal> {
     let mut lines = bytes.split_inclusive(|b| *b == b'\n').enumerate().peekable();
     let head = lines.next().and_then(|(_, line)| content(line)).ok_or(DamagedJournal::NoHead)?;
-    let header = decode_header(head)?;
+    let open = |purpose: &str, json: &[u8]| seal.open(purpose, json.to_vec()).map_err(DamagedJournal::Sealed);
+    let header = decode_header(&open(HEAD, head)?)?;
     let mut entries = Vec::new();
     while let Some((index, line)) = lines.next() {
-        match content(line).and_then(|json| decode_entry(json, index as u64)) {
-            Some(entry) => entries.push(entry),
-            None if lines.peek().is_none() => break,
-            None => return Err(DamagedJournal::Line { line: index + 1 }),
-        }
+        let damaged = DamagedJournal::Line { line: index + 1 };
+        let Some(json) = content(line) else {
+            if lines.peek().is_none() {
+                break;
+            }
+            return Err(damaged);
+        };
+        let json = open(&purpose(header.lock, index as u64), json)?;
+        entries.push(decode_entry(&json, index as u64).ok_or(damaged)?);
     }
     Ok(Journal { header, entries })
 }

@@ -2,6 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::conformance::{intent, sample};
+use crate::seal::{Seal, SealError, SealKey};
 
 fn header() -> Header {
     let state = sample(3);
@@ -39,16 +40,23 @@ fn entries() -> Vec<Entry> {
     ]
 }
 
+fn read(bytes: &[u8]) -> Result<Journal, DamagedJournal> {
+    decode(bytes, &Seal::default())
+}
+
 fn written(entries: &[Entry]) -> Vec<u8> {
-    let lines = entries.iter().enumerate().map(|(i, e)| entry_line(i as u64 + 1, e).expect("encodable"));
-    (header_line(&header()) + &lines.collect::<String>()).into_bytes()
+    let lines = entries
+        .iter()
+        .enumerate()
+        .map(|(i, e)| entry_line(header().lock, i as u64 + 1, e, &Seal::default()).expect("encodable"));
+    (header_line(&header(), &Seal::default()) + &lines.collect::<String>()).into_bytes()
 }
 
 #[test]
 fn what_is_written_is_read() {
     for count in 0..=entries().len() {
         let entries = entries()[..count].to_vec();
-        assert_eq!(decode(&written(&entries)), Ok(Journal { header: header(), entries }));
+        assert_eq!(read(&written(&entries)), Ok(Journal { header: header(), entries }));
     }
 }
 
@@ -58,31 +66,34 @@ fn a_torn_last_line_does_not_count() {
     let (all, entries) = (written(&entries()), entries());
     let whole = written(&entries[..4]).len();
     for end in whole..all.len() {
-        assert_eq!(decode(&all[..end]).map(|j| j.entries), Ok(entries[..4].to_vec()), "{end}");
+        assert_eq!(read(&all[..end]).map(|j| j.entries), Ok(entries[..4].to_vec()), "{end}");
     }
     let mut spoilt = all.clone();
     spoilt[whole + 30] ^= 1;
-    assert_eq!(decode(&spoilt).map(|j| j.entries.len()), Ok(4));
+    assert_eq!(read(&spoilt).map(|j| j.entries.len()), Ok(4));
 }
 
 #[test]
 fn damage_before_the_last_line_is_an_error() {
     let all = written(&entries());
-    let (head, first) = (header_line(&header()).len(), written(&entries()[..1]).len());
+    let (head, first) = (header_line(&header(), &Seal::default()).len(), written(&entries()[..1]).len());
     for position in 0..first {
         for bit in [0x01, 0x20, 0x80] {
             let mut spoilt = all.clone();
             spoilt[position] ^= bit;
             let line = if position < head { DamagedJournal::NoHead } else { DamagedJournal::Line { line: 2 } };
-            let found = decode(&spoilt).expect_err("damaged");
+            let found = read(&spoilt).expect_err("damaged");
             // A line feed in the middle of a line makes two damaged lines of it.
             assert!(found == line || matches!(found, DamagedJournal::Line { .. }), "{position} {bit}: {found}");
         }
     }
-    let line = |number: usize| entry_line(number as u64, &entries()[number - 1]).expect("encodable").into_bytes();
+    let line = |number: usize| {
+        let entry = &entries()[number - 1];
+        entry_line(header().lock, number as u64, entry, &Seal::default()).expect("encodable").into_bytes()
+    };
     let swapped = [written(&[]), line(2), line(1)].concat();
-    assert_eq!(decode(&swapped), Err(DamagedJournal::Line { line: 2 }));
-    assert_eq!(decode(b""), Err(DamagedJournal::NoHead));
+    assert_eq!(read(&swapped), Err(DamagedJournal::Line { line: 2 }));
+    assert_eq!(read(b""), Err(DamagedJournal::NoHead));
 }
 
 fn continued(journal: &Journal, stored: Option<&State>) -> State {
@@ -177,7 +188,10 @@ fn nothing_is_noted_that_could_not_be_read() {
     let put = Change::PutResource { address: "service.a".to_owned(), resource: Box::new(resource) };
     for entry in [Entry::Intent { intent: Box::new(intent), changes: vec![] }, Entry::Note { changes: vec![put] }] {
         let place = "service.a".to_owned();
-        assert_eq!(entry_line(1, &entry), Err(crate::format::EncodeError::TooDeep { place }));
+        assert_eq!(
+            entry_line(header().lock, 1, &entry, &Seal::default()),
+            Err(crate::format::EncodeError::TooDeep { place })
+        );
     }
 }
 
@@ -195,4 +209,23 @@ fn the_changes_between_two_states_lead_from_one_to_the_other() {
         assert_eq!(&state, to);
     }
     assert_eq!(Change::between(&after, &after), []);
+}
+
+#[test]
+fn a_sealed_journal_hides_everything_and_keeps_its_order() {
+    let seal = Seal::new(SealKey::Raw([5; 32].into()), Vec::new(), |buffer| buffer.fill(4));
+    let line = |lock: Uuid, number: usize| {
+        entry_line(lock, number as u64, &entries()[number - 1], &seal).expect("encodable").into_bytes()
+    };
+    let lock = header().lock;
+    let head = header_line(&header(), &seal).into_bytes();
+    let whole = [head.clone(), line(lock, 1), line(lock, 2)].concat();
+    assert!(!String::from_utf8_lossy(&whole).contains("service"));
+    assert_eq!(decode(&whole, &seal), Ok(Journal { header: header(), entries: entries()[..2].to_vec() }));
+    assert_eq!(decode(&whole, &Seal::default()), Err(DamagedJournal::Sealed(SealError::NoKey)));
+    assert_eq!(decode(&whole[..whole.len() - 3], &seal).map(|j| j.entries.len()), Ok(1), "a torn last line");
+    for foreign in [line(lock, 2), line(Uuid::from_u128(8), 1)] {
+        let swapped = [head.clone(), foreign].concat();
+        assert_eq!(decode(&swapped, &seal), Err(DamagedJournal::Sealed(SealError::WrongKey)));
+    }
 }

@@ -15,12 +15,15 @@
 //!
 //! Over a network file system that does not pass advisory locks on to other hosts, they say nothing about another
 //! host's process; so a lock file of another host is never taken over.
+//!
+//! The last sign of life of the owner is the time of the file's last change.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind as Io, Read as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::files;
@@ -41,6 +44,11 @@ impl HeldLock {
     /// Whether nobody removed or replaced the lock file.
     pub(super) fn is_intact(&self, path: &Path) -> bool {
         is_at(&self.file, path)
+    }
+
+    /// Gives a sign of life.
+    pub(super) fn beat(&self, now: Timestamp) -> io::Result<()> {
+        self.file.set_modified(now.into())
     }
 }
 
@@ -134,7 +142,9 @@ fn read(path: &Path, file: &File) -> Result<LockInfo, StoreError> {
     file.take(1 << 16)
         .read_to_end(&mut bytes)
         .map_err(|e| files::not_readable(path, "The lock file cannot be read", &e))?;
-    serde_json::from_slice(&bytes).map_err(|_| {
+    let read = serde_json::from_slice::<LockInfo>(&bytes);
+    let read = read.map(|info| LockInfo { heartbeat: changed(file).unwrap_or(info.heartbeat), ..info });
+    read.map_err(|_| {
         StoreError::new(
             ErrorKind::LockDamaged,
             path.display().to_string(),
@@ -143,6 +153,10 @@ fn read(path: &Path, file: &File) -> Result<LockInfo, StoreError> {
             "When you are sure that no housewright is using this state, remove the file.",
         )
     })
+}
+
+fn changed(file: &File) -> Option<Timestamp> {
+    file.metadata().and_then(|m| m.modified()).ok().and_then(|t| Timestamp::try_from(t).ok())
 }
 
 fn not_lockable(path: &Path, error: &io::Error) -> StoreError {
@@ -155,6 +169,7 @@ fn prepare(lock: &Path, info: &LockInfo) -> io::Result<(Candidate, HeldLock)> {
     let mut json = serde_json::to_vec_pretty(info)?;
     json.push(b'\n');
     let file = files::create(&path, &json)?;
+    file.set_modified(info.heartbeat.into())?;
     let candidate = Candidate(path);
     file.try_lock()?;
     Ok((candidate, HeldLock { id: info.id, file }))

@@ -20,14 +20,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::codec::Codec;
 use crate::error::{ErrorKind, StoreError};
-use crate::format;
-use crate::journal::{self, Entry, Header, Journal};
+use crate::journal::{Entry, Header, Journal};
 use crate::lock::{Lock, LockInfo};
 use crate::model::{Revision, State};
-use crate::store::{Store, Write, check_begin, check_write};
+use crate::store::{Past, Store, Write, check_begin, check_write};
 use appending::OpenJournal;
 use locking::HeldLock;
 
@@ -35,6 +36,7 @@ use locking::HeldLock;
 #[derive(Debug)]
 pub struct LocalStore {
     path: PathBuf,
+    codec: Codec,
     held: Mutex<Option<HeldLock>>,
     /// The journal that was begun under the held lock.
     journal: Mutex<Option<OpenJournal>>,
@@ -42,7 +44,13 @@ pub struct LocalStore {
 
 impl LocalStore {
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), held: Mutex::new(None), journal: Mutex::new(None) }
+        Self { path: path.into(), codec: Codec::default(), held: Mutex::new(None), journal: Mutex::new(None) }
+    }
+
+    /// Writes and reads with this codec.
+    #[must_use]
+    pub fn with_codec(self, codec: Codec) -> Self {
+        Self { codec, ..self }
     }
 
     fn held(&self) -> MutexGuard<'_, Option<HeldLock>> {
@@ -65,25 +73,31 @@ impl LocalStore {
     fn load_journal(&self, files: &StateFiles) -> Result<Option<Journal>, StoreError> {
         let place = files.journal.display().to_string();
         match fs::read(&files.journal) {
-            Ok(bytes) => journal::decode(&bytes)
-                .map(Some)
-                .map_err(|e| StoreError::journal_damaged(&place, e, &files.without_journal())),
+            Ok(bytes) => self.codec.decode_journal(&place, &bytes, &files.without_journal()).map(Some),
             Err(e) if e.kind() == Io::NotFound => Ok(None),
             Err(e) => Err(files::not_readable(&files.journal, "The journal cannot be read", &e)),
         }
     }
 
-    fn load(&self, files: &StateFiles) -> Result<Option<Stored>, StoreError> {
+    fn load(&self, files: &StateFiles) -> Result<Option<State>, StoreError> {
         let place = files.state.display().to_string();
         match fs::read(&files.state) {
-            Ok(bytes) => {
-                let restore = files.restore();
-                let state = format::decode(&bytes).map_err(|e| StoreError::undecodable(&place, e, &restore))?;
-                Ok(Some(Stored { bytes, state }))
-            }
+            Ok(bytes) => self.codec.decode(&place, bytes, &files.restore()).map(Some),
             Err(e) if e.kind() == Io::NotFound && files.backup.exists() => Err(files.only_backup()),
             Err(e) if e.kind() == Io::NotFound => Ok(None),
             Err(e) => Err(files::not_readable(&files.state, "The state cannot be read", &e)),
+        }
+    }
+
+    /// The state before the last write.
+    fn backup(&self, files: &StateFiles) -> Result<Option<State>, StoreError> {
+        match fs::read(&files.backup) {
+            Ok(bytes) => {
+                let place = files.backup.display().to_string();
+                self.codec.decode(&place, bytes, "Restore it from a copy, or remove it.").map(Some)
+            }
+            Err(e) if e.kind() == Io::NotFound => Ok(None),
+            Err(e) => Err(files::not_readable(&files.backup, "The previous state cannot be read", &e)),
         }
     }
 
@@ -91,20 +105,16 @@ impl LocalStore {
     fn store(&self, files: &StateFiles, state: &State, expected: Option<Revision>) -> Result<(), StoreError> {
         let place = files.state.display().to_string();
         let stored = self.load(files)?;
-        if check_write(&place, stored.as_ref().map(|s| &s.state), state, expected)? == Write::AlreadyStored {
+        if check_write(&place, stored.as_ref(), state, expected)? == Write::AlreadyStored {
             return Ok(());
         }
-        let bytes = format::encode(state).map_err(|e| StoreError::unencodable(&place, e))?;
+        let bytes = self.codec.encode(&place, state)?;
         if let Some(stored) = stored {
-            files::replace(&files.backup, &stored.bytes)?;
+            // Written anew rather than copied: what was stored may be plain, or sealed with a former key.
+            files::replace(&files.backup, &self.codec.encode(&place, &stored)?)?;
         }
         files::replace(&files.state, &bytes)
     }
-}
-
-struct Stored {
-    bytes: Vec<u8>,
-    state: State,
 }
 
 /// The real paths, after symbolic links.
@@ -132,6 +142,20 @@ impl StateFiles {
             lock: files::with_ending(&state, ".lock"),
             state,
         })
+    }
+
+    /// A file that somebody made read-only could be replaced all the same; but that is not what they want.
+    fn check_writable(&self) -> Result<(), StoreError> {
+        if !fs::metadata(&self.state).is_ok_and(|found| found.permissions().readonly()) {
+            return Ok(());
+        }
+        Err(StoreError::new(
+            ErrorKind::NotWritable,
+            self.state.display().to_string(),
+            "The state file is read-only",
+            "Somebody made it so. Nothing was changed.",
+            format!("If it may be changed again: chmod u+w {}", self.state.display()),
+        ))
     }
 
     fn restore(&self) -> String {
@@ -217,7 +241,7 @@ impl Store for LocalStore {
 
     async fn read(&self) -> Result<Option<State>, StoreError> {
         let files = StateFiles::resolve(&self.path)?;
-        Ok(self.load(&files)?.map(|stored| stored.state))
+        self.load(&files)
     }
 
     async fn write(&self, state: &State, expected: Option<Revision>) -> Result<(), StoreError> {
@@ -232,8 +256,8 @@ impl Store for LocalStore {
     async fn begin(&self, header: &Header) -> Result<(), StoreError> {
         let files = self.locked()?;
         let (stored, found) = (self.load(&files)?, self.load_journal(&files)?);
-        check_begin(&self.place(), stored.as_ref().map(|s| &s.state), found.as_ref(), header)?;
-        *self.opened() = Some(OpenJournal::create(&files.journal, &journal::header_line(header))?);
+        check_begin(&self.place(), stored.as_ref(), found.as_ref(), header)?;
+        *self.opened() = Some(OpenJournal::create(&files.journal, &self.codec.header_line(header), header.lock)?);
         Ok(())
     }
 
@@ -241,7 +265,7 @@ impl Store for LocalStore {
         let files = self.locked()?;
         let mut opened = self.opened();
         let journal = opened.as_mut().ok_or_else(|| StoreError::journal_closed(&self.place()))?;
-        let appended = journal.append(&files.journal, entry);
+        let appended = journal.append(&files.journal, entry, &self.codec);
         if appended.is_err() {
             *opened = None;
         }
@@ -257,6 +281,7 @@ impl Store for LocalStore {
 
     async fn lock(&self, info: LockInfo) -> Result<Lock, StoreError> {
         let files = StateFiles::resolve(&self.path)?;
+        files.check_writable()?;
         let mut held = self.held();
         let (lock, taken_over) = locking::acquire(&files.lock, &info)?;
         *held = Some(lock);
@@ -278,6 +303,27 @@ impl Store for LocalStore {
 
     async fn lock_info(&self) -> Result<Option<LockInfo>, StoreError> {
         locking::holder(&StateFiles::resolve(&self.path)?.lock)
+    }
+
+    async fn beat(&self, now: Timestamp) -> Result<(), StoreError> {
+        let files = self.locked()?;
+        match self.held().as_ref() {
+            Some(lock) => lock.beat(now).map_err(|e| files::not_writable(&files.lock, "The lock cannot be kept", &e)),
+            None => Err(StoreError::not_locked(&self.place())),
+        }
+    }
+
+    /// Of the states before, only the last one is kept.
+    async fn history(&self) -> Result<Vec<Past>, StoreError> {
+        let files = StateFiles::resolve(&self.path)?;
+        Ok(self.backup(&files)?.map(|state| Past { serial: state.serial, at: None }).into_iter().collect())
+    }
+
+    async fn version(&self, serial: u64) -> Result<State, StoreError> {
+        let files = StateFiles::resolve(&self.path)?;
+        let kept = [self.load(&files)?, self.backup(&files)?];
+        let found = kept.into_iter().flatten().find(|s| s.serial == serial);
+        found.ok_or_else(|| StoreError::not_kept(&self.place(), serial))
     }
 }
 

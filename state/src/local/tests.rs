@@ -5,7 +5,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::conformance::{self, info, sample};
-use crate::format::DecodeError;
+use crate::format::{self, DecodeError};
 
 const NAME: &str = "housewright.state.json";
 
@@ -245,6 +245,21 @@ fn missing_permissions_are_explained() {
         assert!(error.next().contains("permission"), "{error}");
     });
     forbid(directory.path(), 0o700);
+}
+
+#[tokio::test]
+async fn a_read_only_state_is_left_alone() {
+    let (directory, store) = locked().await;
+    store.unlock(uuid::Uuid::from_u128(1)).await.expect("ours");
+    let path = directory.path().join(NAME);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).expect("ours");
+    let refused = store.lock(info(2, "apply")).await.expect_err("read-only");
+    assert_eq!(refused.kind(), &ErrorKind::NotWritable);
+    assert!(refused.to_string().contains("read-only") && refused.next().contains("chmod u+w"), "{refused}");
+    assert_eq!(store.read().await.expect("readable"), Some(sample(1)));
+    assert_eq!(listing(directory.path()), [NAME]);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("ours");
+    assert_eq!(store.lock(info(2, "apply")).await.expect("free").taken_over, None);
 }
 
 /// What the process started by [`child`] does: the environment says what.
