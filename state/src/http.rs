@@ -7,6 +7,7 @@
 //! write, as GitLab demands; what is stored stands in `content` as text. Since the protocol has no way to ask who holds
 //! a lock, the journal's document also says that. Signs of life are not kept: each would be another version there.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,7 +34,6 @@ const RESTORE: &str = "Restore an earlier version where the service keeps them."
 const VERSION: u64 = 4;
 
 /// One client of a state behind HTTP.
-#[derive(Debug)]
 pub struct HttpStore {
     client: Client,
     state: Document,
@@ -48,8 +48,14 @@ pub struct HttpStore {
     held: Mutex<Option<Held>>,
 }
 
+/// Addresses may hold secrets.
+impl fmt::Debug for HttpStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpStore").field("place", &self.name()).finish_non_exhaustive()
+    }
+}
+
 /// Where a document and its lock are.
-#[derive(Debug)]
 struct Document {
     address: String,
     lock_address: String,

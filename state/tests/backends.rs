@@ -128,3 +128,46 @@ async fn http_conforms() {
     conformance::suite(place).await;
     conformance::contention(place(), 3, 10).await;
 }
+
+/// Encrypted, a place behaves as it does otherwise, and says nothing of what is in it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn http_conforms_when_encrypted() {
+    let server = GitLab::start().await;
+    let address = &server.address;
+    let place = || {
+        let (address, name) = (address.clone(), unique("state"));
+        move || boxed(support::http_with(&address, &name, support::sealed()))
+    };
+    conformance::suite(place).await;
+    let name = unique("state");
+    let store = support::http_with(address, &name, support::sealed());
+    let _lock = store.lock(conformance::info(1, "apply")).await.expect("free");
+    store.write(&conformance::sample(1), None).await.expect("writable");
+    let stored = server.last(&name);
+    assert!(stored.contains("housewright-encrypted") && !stored.contains("clickhouse"), "{stored}");
+}
+
+/// However a store is printed, what opens it is not shown.
+#[tokio::test]
+async fn no_store_shows_its_secrets() {
+    let canary = "canary-secret";
+    let address = format!("https://{canary}:{canary}@host/state?{canary}");
+    let conn_str = format!("postgres://anna:{canary}@host/database");
+    let codec = housewright_state::Codec::default;
+    let stores = [
+        support::open("s3", &[("bucket", "b"), ("secret_key", canary), ("access_key", canary)], &[], codec()),
+        support::open("gcs", &[("bucket", "b"), ("access_token", canary)], &[], codec()),
+        support::open(
+            "azurerm",
+            &[("storage_account_name", "a"), ("container_name", "c")],
+            &[("ARM_ACCESS_KEY", "Y2FuYXJ5LXNlY3JldA==")],
+            codec(),
+        ),
+        support::open("pg", &[("conn_str", &conn_str)], &[("PGPASSWORD", canary)], codec()),
+        support::open("http", &[("address", &address), ("password", canary)], &[], codec()),
+    ];
+    for store in stores {
+        let text = format!("{store:?} {store:#?} {}", store.place());
+        assert!(!text.contains(canary) && !text.contains("Y2FuYXJ5LXNlY3JldA"), "{text}");
+    }
+}

@@ -1,5 +1,6 @@
 //! The objects of one state: reading them, and replacing them on the condition that they did not change.
 
+use std::fmt;
 use std::sync::Arc;
 
 use futures_util::TryStreamExt as _;
@@ -10,12 +11,18 @@ use object_store::{Error, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions,
 use crate::error::{ErrorKind, StoreError};
 
 /// The objects whose names begin with the state's key.
-#[derive(Debug)]
 pub(super) struct Bucket {
     objects: Arc<dyn ObjectStore>,
     key: String,
     /// As people know it, such as `s3://bucket/key`.
     place: String,
+}
+
+/// Credentials are among what the client knows.
+impl fmt::Debug for Bucket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bucket").field("place", &self.place).finish_non_exhaustive()
+    }
 }
 
 /// An object as it was read.

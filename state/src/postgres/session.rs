@@ -1,5 +1,6 @@
 //! Connections, the tables, and what a database can answer.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,7 +43,6 @@ impl From<tokio_postgres::Error> for Trouble {
 }
 
 /// Where the tables are.
-#[derive(Debug)]
 pub(super) struct Database {
     config: Config,
     /// Quoted for SQL.
@@ -51,6 +51,13 @@ pub(super) struct Database {
     pub(super) name: String,
     pub(super) place: String,
     skip_creation: bool,
+}
+
+/// The password is among the settings of connections.
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database").field("place", &self.place).finish_non_exhaustive()
+    }
 }
 
 impl Database {

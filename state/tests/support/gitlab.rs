@@ -48,6 +48,12 @@ impl GitLab {
         Self { address, documents }
     }
 
+    /// The last version of a document.
+    pub fn last(&self, name: &str) -> String {
+        let documents = self.documents.0.lock().unwrap();
+        documents.get(name).and_then(|d| d.versions.last()).map(Value::to_string).unwrap_or_default()
+    }
+
     /// The serials that were written of a document.
     pub fn serials(&self, name: &str) -> Vec<u64> {
         let documents = self.documents.0.lock().unwrap();
