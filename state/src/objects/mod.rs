@@ -8,7 +8,7 @@
 //!   then on a former holder, whose last sight of that object is older, can append nothing any more.
 //! - The state is replaced only if it is the one whose revision was checked.
 //!
-//! The journal's object is rewritten by every entry; what is longer than [`SEGMENT`] goes into objects of its own, so that an
+//! The journal's object is rewritten by every entry; what is longer than 32 KiB goes into objects of its own, so that an
 //! entry never costs more than that. Owns the protocol; `open` knows the services and their settings.
 
 mod bucket;

@@ -5,7 +5,10 @@
 //! second document of the same kind, at `journal_address`, locked with the same id: so whoever lost the lock can
 //! neither write the state nor append to the journal. Each document is JSON with a `serial` that grows with every
 //! write, as GitLab demands; what is stored stands in `content` as text. Since the protocol has no way to ask who holds
-//! a lock, the journal's document also says that. Signs of life are not kept: each would be another version there.
+//! a lock, the journal's document also says that. Signs of life are not kept: each would be another version there. Owns
+//! the order of steps; `wire` knows requests and answers.
+
+mod wire;
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,36 +17,26 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use reqwest::{Client, Method, StatusCode};
-use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use crate::codec::Codec;
-use crate::error::{ErrorKind, StoreError};
+use crate::error::StoreError;
 use crate::journal::{Entry, Header, Journal};
 use crate::lock::{Lock, LockInfo};
 use crate::model::{Revision, State};
 use crate::settings::{Settings, misconfigured};
 use crate::store::{Past, Store, Write, check_begin, check_write};
+use wire::{Content, Document, Methods, VERSION, Wire};
 
 const RESTORE: &str = "Restore an earlier version where the service keeps them.";
 
-/// The `version` that documents claim to have, because Terraform's states have one.
-const VERSION: u64 = 4;
-
 /// One client of a state behind HTTP.
 pub struct HttpStore {
-    client: Client,
+    wire: Wire,
     state: Document,
     journal: Document,
-    update: Method,
-    lock: Method,
-    unlock: Method,
-    username: Option<String>,
-    password: Option<SecretString>,
-    attempts: u32,
     codec: Codec,
     held: Mutex<Option<Held>>,
 }
@@ -53,13 +46,6 @@ impl fmt::Debug for HttpStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpStore").field("place", &self.name()).finish_non_exhaustive()
     }
-}
-
-/// Where a document and its lock are.
-struct Document {
-    address: String,
-    lock_address: String,
-    unlock_address: String,
 }
 
 #[derive(Debug)]
@@ -75,25 +61,6 @@ struct Noting {
     text: String,
     entries: u64,
     serial: u64,
-}
-
-/// What stands at an address.
-#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
-struct Content {
-    version: u64,
-    serial: u64,
-    lineage: String,
-    #[serde(default)]
-    content: String,
-    /// Who holds the lock; in the journal's document alone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    lock: Option<LockInfo>,
-}
-
-/// What came back.
-struct Answer {
-    status: StatusCode,
-    body: Vec<u8>,
 }
 
 /// A client of the state that the settings describe.
@@ -131,13 +98,18 @@ pub fn open(settings: &Settings, codec: Codec) -> Result<Arc<dyn Store>, StoreEr
     let client = client
         .map_err(|e| misconfigured("http", format!("HTTPS cannot be set up: {e}."), "Check the certificates."))?;
     Ok(Arc::new(HttpStore {
-        client,
-        update: method("update_method", "TF_HTTP_UPDATE_METHOD", "POST")?,
-        lock: method("lock_method", "TF_HTTP_LOCK_METHOD", "LOCK")?,
-        unlock: method("unlock_method", "TF_HTTP_UNLOCK_METHOD", "UNLOCK")?,
-        username: settings.find("username", &["TF_HTTP_USERNAME"]).map(str::to_owned),
-        password: settings.find("password", &["TF_HTTP_PASSWORD"]).map(|p| p.to_owned().into()),
-        attempts: 1 + settings.find("retry_max", &["TF_HTTP_RETRY_MAX"]).and_then(|n| n.parse().ok()).unwrap_or(2),
+        wire: Wire {
+            client,
+            name: crate::error::without_secrets(&address),
+            methods: Methods {
+                update: method("update_method", "TF_HTTP_UPDATE_METHOD", "POST")?,
+                lock: method("lock_method", "TF_HTTP_LOCK_METHOD", "LOCK")?,
+                unlock: method("unlock_method", "TF_HTTP_UNLOCK_METHOD", "UNLOCK")?,
+            },
+            username: settings.find("username", &["TF_HTTP_USERNAME"]).map(str::to_owned),
+            password: settings.find("password", &["TF_HTTP_PASSWORD"]).map(|p| p.to_owned().into()),
+            attempts: 1 + settings.find("retry_max", &["TF_HTTP_RETRY_MAX"]).and_then(|n| n.parse().ok()).unwrap_or(2),
+        },
         state: Document { address, lock_address, unlock_address },
         journal: journal_document,
         codec,
@@ -147,136 +119,20 @@ pub fn open(settings: &Settings, codec: Codec) -> Result<Arc<dyn Store>, StoreEr
 
 impl HttpStore {
     fn name(&self) -> String {
-        crate::error::without_secrets(&self.state.address)
-    }
-
-    /// Sends a request; one that got no answer, or a server's error, is sent again: all of them can be.
-    async fn send(&self, method: &Method, address: &str, body: Option<&[u8]>) -> Result<Answer, StoreError> {
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            let mut request = self.client.request(method.clone(), address);
-            if let Some(username) = &self.username {
-                request = request.basic_auth(username, self.password.as_ref().map(ExposeSecret::expose_secret));
-            }
-            if let Some(body) = body {
-                request = request.header("content-type", "application/json").body(body.to_vec());
-            }
-            let answered = async {
-                let response = request.send().await?;
-                Ok::<_, reqwest::Error>(Answer { status: response.status(), body: response.bytes().await?.to_vec() })
-            };
-            match answered.await {
-                Ok(answer) if answer.status.is_server_error() && tries < self.attempts => {}
-                Ok(answer) => return Ok(answer),
-                Err(_) if tries < self.attempts => {}
-                Err(error) => return Err(self.unreachable(&error)),
-            }
-            tokio::time::sleep(Duration::from_millis(200 << tries.min(5))).await;
-        }
-    }
-
-    fn unreachable(&self, error: &reqwest::Error) -> StoreError {
-        let cause = std::error::Error::source(error).map(|c| format!(": {c}")).unwrap_or_default();
-        StoreError::new(
-            ErrorKind::Unreachable,
-            self.name(),
-            "The service that keeps the state cannot be reached",
-            crate::error::without_secrets(&format!("{error}{cause}.")),
-            "Check the network and the address, and run again: what was noted is not lost.",
-        )
-    }
-
-    fn refused(&self, what: &str, status: StatusCode) -> StoreError {
-        let (kind, next) = match status.as_u16() {
-            401 | 403 => (
-                ErrorKind::Refused,
-                "Check `username` and TF_HTTP_PASSWORD, and what this user may do; docs/backends.md lists what is needed.",
-            ),
-            404 | 405 => (ErrorKind::Misconfigured, "Correct the addresses and methods in the `state` block."),
-            _ => (ErrorKind::Unreachable, "Run again; what was noted is not lost."),
-        };
-        let why = format!("The service answered {status}.");
-        StoreError::new(kind, self.name(), format!("The state cannot be {what}"), why, next)
-    }
-
-    async fn get(&self, document: &Document) -> Result<Option<Content>, StoreError> {
-        let answer = self.send(&Method::GET, &document.address, None).await?;
-        match answer.status {
-            StatusCode::NO_CONTENT | StatusCode::NOT_FOUND => Ok(None),
-            StatusCode::OK if answer.body.iter().all(u8::is_ascii_whitespace) => Ok(None),
-            StatusCode::OK => serde_json::from_slice(&answer.body).map(Some).map_err(|_| self.foreign()),
-            status => Err(self.refused("read", status)),
-        }
-    }
-
-    fn foreign(&self) -> StoreError {
-        StoreError::undecodable(&self.name(), crate::format::DecodeError::Foreign, RESTORE)
-    }
-
-    /// Writes a document under the lock.
-    async fn post(&self, document: &Document, content: &Content, lock: Uuid) -> Result<(), StoreError> {
-        let joint = if document.address.contains('?') { '&' } else { '?' };
-        let address = format!("{}{joint}ID={lock}", document.address);
-        let body = serde_json::to_vec(content).expect("plain data");
-        let answer = self.send(&self.update, &address, Some(&body)).await?;
-        match answer.status {
-            status if status.is_success() => Ok(()),
-            StatusCode::CONFLICT | StatusCode::LOCKED | StatusCode::UNPROCESSABLE_ENTITY => {
-                // It may be there already: an answer got lost, and the request was sent again.
-                let there = self.get(document).await?.is_some_and(|now| now == *content);
-                if there { Ok(()) } else { Err(StoreError::lock_lost(&self.name())) }
-            }
-            status => Err(self.refused("written", status)),
-        }
+        self.wire.name.clone()
     }
 
     async fn load(&self) -> Result<Option<State>, StoreError> {
-        let Some(content) = self.get(&self.state).await?.filter(|c| !c.content.is_empty()) else { return Ok(None) };
+        let Some(content) = self.wire.get(&self.state).await?.filter(|c| !c.content.is_empty()) else {
+            return Ok(None);
+        };
         self.codec.decode(&self.name(), content.content.into_bytes(), RESTORE).map(Some)
     }
 
     async fn load_journal(&self) -> Result<(Option<Journal>, Content), StoreError> {
-        let content = self.get(&self.journal).await?.unwrap_or_default();
+        let content = self.wire.get(&self.journal).await?.unwrap_or_default();
         let read = || self.codec.decode_journal(&self.name(), content.content.as_bytes(), RESTORE);
         Ok(((!content.content.is_empty()).then(read).transpose()?, content))
-    }
-
-    /// What the protocol wants to know of a lock.
-    fn request(&self, info: &LockInfo) -> Vec<u8> {
-        let who = format!("{}@{}", info.owner, info.host);
-        let details = format!("process {}", info.process);
-        let body = json!({
-            "ID": info.id.to_string(), "Operation": info.operation, "Info": details, "Who": who,
-            "Version": env!("CARGO_PKG_VERSION"), "Created": info.since.to_string(), "Path": "",
-        });
-        body.to_string().into_bytes()
-    }
-
-    /// Locks one document; `Err(Ok(body))` says who holds it.
-    async fn lock_one(&self, document: &Document, info: &LockInfo) -> Result<Result<(), Value>, StoreError> {
-        let answer = self.send(&self.lock, &document.lock_address, Some(&self.request(info))).await?;
-        match answer.status {
-            status if status.is_success() => Ok(Ok(())),
-            StatusCode::CONFLICT | StatusCode::LOCKED => {
-                let holder: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-                // An answer that was lost may have been ours.
-                let ours = holder["ID"] == json!(info.id.to_string());
-                Ok(if ours { Ok(()) } else { Err(holder) })
-            }
-            status => Err(self.refused("locked", status)),
-        }
-    }
-
-    /// Unlocks one document; answers whether it was locked with that id.
-    async fn unlock_one(&self, document: &Document, id: &str) -> Result<bool, StoreError> {
-        let body = json!({ "ID": id }).to_string().into_bytes();
-        let answer = self.send(&self.unlock, &document.unlock_address, Some(&body)).await?;
-        match answer.status {
-            status if status.is_success() => Ok(true),
-            StatusCode::CONFLICT | StatusCode::LOCKED | StatusCode::NOT_FOUND => Ok(false),
-            status => Err(self.refused("unlocked", status)),
-        }
     }
 
     /// Who holds the lock: what the journal's document says, if it is of the same lock, and else what the answer says.
@@ -295,12 +151,12 @@ impl HttpStore {
     /// Locks the journal as well; one that a former holder left locked is released first.
     async fn lock_journal(&self, info: &LockInfo) -> Result<(), StoreError> {
         for _ in 0..3 {
-            match self.lock_one(&self.journal, info).await? {
+            match self.wire.lock_one(&self.journal, info).await? {
                 Ok(()) => return Ok(()),
-                Err(left) => drop(self.unlock_one(&self.journal, left["ID"].as_str().unwrap_or_default()).await?),
+                Err(left) => drop(self.wire.unlock_one(&self.journal, left["ID"].as_str().unwrap_or_default()).await?),
             }
         }
-        Err(self.refused("locked", StatusCode::CONFLICT))
+        Err(self.wire.refused("locked", StatusCode::CONFLICT))
     }
 
     /// Says in the journal's document who holds the lock. Answers who was said to before.
@@ -309,7 +165,7 @@ impl HttpStore {
         content.version = VERSION;
         content.serial += 1;
         let before = std::mem::replace(&mut content.lock, info.cloned());
-        self.post(&self.journal, &content, id).await?;
+        self.wire.post(&self.journal, &content, id).await?;
         Ok(before)
     }
 
@@ -317,7 +173,7 @@ impl HttpStore {
     async fn put_journal(&self, info: &LockInfo, serial: u64, text: &str) -> Result<(), StoreError> {
         let lock = Some(info.clone());
         let content = Content { version: VERSION, serial, lineage: String::new(), content: text.to_owned(), lock };
-        self.post(&self.journal, &content, info.id).await
+        self.wire.post(&self.journal, &content, info.id).await
     }
 
     /// Whether this client still holds the lock, as far as the protocol tells: writing decides.
@@ -333,17 +189,17 @@ impl HttpStore {
     /// take it meanwhile, it is theirs to say.
     async fn disclaim(&self, holder: &LockInfo) {
         let info = LockInfo { id: Uuid::from_u128(!holder.id.as_u128()), ..holder.clone() };
-        if matches!(self.lock_one(&self.journal, &info).await, Ok(Ok(()))) {
+        if matches!(self.wire.lock_one(&self.journal, &info).await, Ok(Ok(()))) {
             let _ = self.claim(info.id, None).await;
-            let _ = self.unlock_one(&self.journal, &info.id.to_string()).await;
+            let _ = self.wire.unlock_one(&self.journal, &info.id.to_string()).await;
         }
     }
 
     /// After a failed attempt to take the lock nothing of it stays.
     async fn undo(&self, info: &LockInfo) {
         let id = info.id.to_string();
-        let _ = self.unlock_one(&self.journal, &id).await;
-        let _ = self.unlock_one(&self.state, &id).await;
+        let _ = self.wire.unlock_one(&self.journal, &id).await;
+        let _ = self.wire.unlock_one(&self.state, &id).await;
     }
 }
 
@@ -368,7 +224,7 @@ impl Store for HttpStore {
         let content = String::from_utf8_lossy(&bytes).into_owned();
         let lineage = state.lineage.to_string();
         let content = Content { version: VERSION, serial: state.serial, lineage, content, lock: None };
-        self.post(&self.state, &content, info.id).await
+        self.wire.post(&self.state, &content, info.id).await
     }
 
     async fn journal(&self) -> Result<Option<Journal>, StoreError> {
@@ -415,7 +271,7 @@ impl Store for HttpStore {
 
     async fn lock(&self, info: LockInfo) -> Result<Lock, StoreError> {
         let mut held = self.held.lock().await;
-        if let Err(answer) = self.lock_one(&self.state, &info).await? {
+        if let Err(answer) = self.wire.lock_one(&self.state, &info).await? {
             return Err(StoreError::locked(&self.name(), self.holder(&answer).await?));
         }
         let claimed = async {
@@ -444,8 +300,8 @@ impl Store for HttpStore {
             let _ = self.claim(id, None).await;
         }
         // From here on the holder can append nothing any more.
-        let _ = self.unlock_one(&self.journal, &id.to_string()).await?;
-        let released = self.unlock_one(&self.state, &id.to_string()).await?;
+        let _ = self.wire.unlock_one(&self.journal, &id.to_string()).await?;
+        let released = self.wire.unlock_one(&self.state, &id.to_string()).await?;
         if let Some(holder) = said.as_ref().filter(|_| is_said && released && !was_mine) {
             self.disclaim(holder).await;
         }
