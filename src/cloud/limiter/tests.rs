@@ -21,6 +21,7 @@ fn host(variables: &[(&str, &Path)]) -> Host {
         user: "u".into(),
         name: "n".into(),
         process: 1,
+        birth: String::new(),
     }
 }
 
