@@ -95,6 +95,19 @@ fn a_key_that_may_read_but_not_write_and_may_not_see_one_service() {
 }
 
 #[test]
+fn an_organization_may_hide_what_a_key_may_not_see() {
+    let organization = Organization { hides_services: true, ..Organization::default() };
+    let mut api = Api::with(Settings { organization, ..Settings::default() });
+    let (seen, hidden) = (api.create(json!({})), api.create(json!({})));
+    let one = role(&mut api, "one", &[policy("ALLOW", &["service:view"], &format!("instance/{seen}"))]);
+    let key = key(&mut api, json!({ "name": "one", "assignedRoleIds": [one] }));
+    let (status, answer) = key.call(&mut api, "GET", &format!("/services/{hidden}"), NONE);
+    assert_eq!((status, &answer["error"]), (404, &json!(format!("NOT_FOUND: Service {hidden} does not exist"))));
+    assert_eq!(key.call(&mut api, "PATCH", &format!("/services/{hidden}"), json!({ "name": "x" })).0, 404);
+    assert_eq!(key.call(&mut api, "PATCH", &format!("/services/{seen}"), json!({ "name": "x" })).0, 403);
+}
+
+#[test]
 fn creating_services_needs_the_permission_on_all_of_them() {
     let mut api = Api::new();
     let service = api.create(json!({}));

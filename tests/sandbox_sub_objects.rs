@@ -225,6 +225,33 @@ fn a_byoc_infrastructure_is_refused_for_what_does_not_fit_together() {
 }
 
 #[test]
+fn a_byoc_service_has_the_private_link_of_its_infrastructure() {
+    let mut api = Api::new();
+    let place = json!({ "regionId": "us-east-1", "accountId": "123456789012" });
+    let infrastructure = api.ok("POST", "/byocInfrastructure", place)["id"].as_str().unwrap().to_owned();
+    api.pass(2400);
+    let service = api.running(json!({ "byocId": infrastructure, "region": "us-east-1", "minReplicaMemoryGb": 48,
+        "maxReplicaMemoryGb": 48 }));
+    let (of_service, of_infrastructure) = (
+        format!("/services/{service}/privateEndpointConfig"),
+        format!("/byocInfrastructure/{infrastructure}/privateEndpointConfig"),
+    );
+    assert_eq!(api.ok("GET", &of_service, NONE), json!({}));
+    let path = format!("/byocInfrastructure/{infrastructure}");
+    api.ok("PATCH", &path, json!({ "enablePrivateLoadBalancer": true, "enablePrivateLink": true }));
+    api.pass(119);
+    assert_eq!(api.ok("GET", &of_service, NONE), json!({}));
+    api.pass(1);
+    let (own, all) = (api.ok("GET", &of_service, NONE), api.ok("GET", &of_infrastructure, NONE));
+    assert_eq!(own["endpointServiceId"], all["endpointName"]);
+    let (host, domain) = (own["privateDnsHostname"].as_str().unwrap(), all["privateDnsHostname"].as_str().unwrap());
+    assert!(domain.starts_with("vpce.") && host.ends_with(&format!(".{domain}")), "{host} {domain}");
+    api.ok("POST", &format!("/services/{service}/privateEndpoint"), json!({ "id": "vpce-0123456789abcdef0" }));
+    let off = json!({ "enablePrivateLink": false });
+    assert!(api.refused(409, "PATCH", &path, off).contains("while services have private endpoints"));
+}
+
+#[test]
 fn what_the_account_does_not_allow_shows_in_the_preflight_and_in_the_result() {
     let organization =
         Organization { byoc_denied_actions: vec!["ec2:CreateVpc".to_owned()], ..Organization::default() };

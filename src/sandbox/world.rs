@@ -257,6 +257,12 @@ impl World {
         if self.access.allows(&call.actor, &name, resource) {
             return Ok(());
         }
+        if let Resource::Service(id) = resource
+            && self.organization.hides_services
+            && !self.shows(call, id)
+        {
+            return Err(no_such_service(id));
+        }
         let place = match resource {
             Resource::Organization => "the organization".to_owned(),
             Resource::Service(id) => format!("service {id}"),

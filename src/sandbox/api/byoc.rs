@@ -265,15 +265,21 @@ pub fn tags(world: &mut World, call: &Call<'_>) -> Answer {
 
 /// `organizationByocInfrastructurePrivateEndpointConfigGet`: 404 until private link can be used.
 pub fn private_endpoint_config(world: &mut World, call: &Call<'_>) -> Answer {
-    let infrastructure = find(world, call)?;
+    let (endpoint_name, hostname) = endpoint_service(world, find(world, call)?)?;
+    Ok(Reply::Result(json!({ "endpointName": endpoint_name, "privateDnsHostname": hostname })))
+}
+
+/// The endpoint service of an infrastructure, and the domain of its services behind it.
+///
+/// # Errors
+/// 404 until private link can be used.
+pub fn endpoint_service(world: &World, infrastructure: &ByocInfrastructure) -> Result<(String, String), ApiError> {
     let network = &infrastructure.network;
     if !network.private_link {
         return Err(ApiError::not_found("Private link is not enabled on the BYOC infrastructure"));
     }
     if network.private_link_from.is_some_and(|from| world.now < from) {
-        return Err(ApiError::not_found(
-            "The private link endpoint service of the BYOC infrastructure is not ready yet",
-        ));
+        return Err(ApiError::not_found("The endpoint service of the BYOC infrastructure is not ready yet"));
     }
     let id = &infrastructure.id;
     let (label, region) = (world.draw.label_of("byoc-host", id, 8), &infrastructure.region_id);
@@ -292,10 +298,7 @@ pub fn private_endpoint_config(world: &mut World, call: &Call<'_>) -> Answer {
         }
     };
     let provider = infrastructure.cloud_provider.word();
-    Ok(Reply::Result(json!({
-        "endpointName": name,
-        "privateDnsHostname": format!("{word}.{label}.{region}.{provider}.clickhouse-byoc.com"),
-    })))
+    Ok((name, format!("{word}.{label}.{region}.{provider}.clickhouse-byoc.com")))
 }
 
 fn find<'a>(world: &'a World, call: &Call<'_>) -> Result<&'a ByocInfrastructure, ApiError> {

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Call;
+use super::{Call, byoc};
 use crate::sandbox::http::{Answer, ApiError, Reply};
 use crate::sandbox::lifecycle;
 use crate::sandbox::model::{Organization, PrivateEndpoint, Provider, Service, Tier};
@@ -18,9 +18,19 @@ struct Post {
     description: Option<String>,
 }
 
-/// `instancePrivateEndpointConfigGet`.
+/// `instancePrivateEndpointConfigGet`. A BYOC service has what its infrastructure has, once private link can be used.
 pub fn config(world: &mut World, call: &Call<'_>) -> Answer {
     let service = world.service(call.service_id()?)?;
+    if let Some(infrastructure) = service.byoc_id.as_deref().and_then(|id| world.organization.byoc(id)) {
+        let Ok((service_id, domain)) = byoc::endpoint_service(world, infrastructure) else {
+            return Ok(Reply::Result(json!({})));
+        };
+        let label = view::host_label(service, &world.draw);
+        return Ok(Reply::Result(json!({
+            "endpointServiceId": service_id,
+            "privateDnsHostname": format!("{label}.{domain}"),
+        })));
+    }
     let (service_id, network) = endpoint_service(world, service);
     let (label, region) = (view::host_label(service, &world.draw), &service.region);
     Ok(Reply::Result(json!({

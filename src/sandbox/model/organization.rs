@@ -29,6 +29,8 @@ pub struct Organization {
     pub api_keys_quota: u32,
     /// Whether it has moved to custom roles, and refuses the older, simpler role names.
     pub custom_roles_only: bool,
+    /// Whether a service the caller may not see answers 404 instead of 403. The API's description knows both.
+    pub hides_services: bool,
     /// What the cloud accounts of BYOC infrastructures do not allow.
     pub byoc_denied_actions: Vec<String>,
     /// Private endpoints registered with the organization.
@@ -50,6 +52,7 @@ impl Default for Organization {
             replicas_per_warehouse: 50,
             api_keys_quota: 100,
             custom_roles_only: false,
+            hides_services: false,
             byoc_denied_actions: Vec::new(),
             private_endpoints: Vec::new(),
             byoc_infrastructures: Vec::new(),
