@@ -209,7 +209,10 @@ impl Evaluator<'_> {
         }
         let (variables, marks) = variables.unmark_deep();
         if !variables.is_known() {
-            return Value::unknown(Type::String).refine_not_null().with_marks(marks);
+            // Of variables without a type, it is not even known whether they are an object.
+            let untyped = variables.ty() == Type::Any;
+            let result = if untyped { unknown() } else { Value::unknown(Type::String).refine_not_null() };
+            return result.with_marks(marks);
         }
         self.rendered_string(call, template, &variables, env).with_marks(marks)
     }

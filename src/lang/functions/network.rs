@@ -211,8 +211,9 @@ fn cidrsubnets(call: &Call<'_>) -> Result<Value> {
 /// The first subnet of that size after another, inside the network.
 fn following(network: Network, previous: Option<Network>, prefix: u32) -> Option<Network> {
     let address = match previous {
-        // What begins at zero follows upon the end of all addresses, which counts as no room.
-        None => Some(network.address).filter(|address| *address != 0)?,
+        // What begins at zero follows upon the end of all addresses, which counts as no room; nor do addresses that stand
+        // for some of the other version follow upon anything.
+        None => Some(network.address).filter(|address| *address != 0 && !network.is_mapped())?,
         Some(previous) => {
             // Aligned to the new size, and behind the previous subnet.
             let aligned = Network::containing(previous.last(), prefix, network.bits);

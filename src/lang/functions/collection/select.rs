@@ -115,6 +115,10 @@ pub(super) fn element_type(args: &[Value]) -> Result<Type> {
         Type::List(t) => Ok((*t).clone()),
         Type::Tuple(_) if !index.is_known() => Ok(Type::Any),
         Type::Tuple(types) => {
+            if index.as_i64().is_some_and(|i| i < 0 && i % types.len().max(1) as i64 != 0) {
+                let help = "convert it with tolist() to count from its end";
+                return Err(format!("the index of a tuple's element must not be negative; {help}").into());
+            }
             let index = wrapped(index, types.len())?;
             Ok(types.get(index).cloned().unwrap_or(Type::Any))
         }

@@ -119,7 +119,8 @@ impl Flat {
             self.known = false;
             return;
         }
-        for element in sequence.elements() {
+        // An object or map can only be the argument itself, and only while something in it is unknown.
+        for element in sequence.elements().chain(sequence.entries().map(|(_, value)| value)) {
             match &element.data {
                 Data::List(..) | Data::Set(..) | Data::Tuple(_) => recurse(|| self.add(element)),
                 Data::Unknown(ty) if is_sequence(ty) => {

@@ -47,7 +47,7 @@ fn timeadd(call: &Call<'_>) -> Result<Value> {
 }
 
 fn timecmp(call: &Call<'_>) -> Result<Value> {
-    let a = Moment::parse(call.text(0)).map_err(|e| Failure::at(0, e))?;
-    let b = Moment::parse(call.text(1)).map_err(|e| Failure::at(1, e))?;
+    let a = Moment::parse_leniently(call.text(0)).map_err(|e| Failure::at(0, e))?;
+    let b = Moment::parse_leniently(call.text(1)).map_err(|e| Failure::at(1, e))?;
     Ok(Value::from(a.instant().cmp(&b.instant()) as i64))
 }

@@ -23,6 +23,8 @@ fn invalid<T>(why: impl fmt::Display) -> Result<T> {
 /// Reads along the text.
 struct Cursor<'a> {
     rest: &'a str,
+    /// Hours of one digit, a comma before the fraction, and offsets up to 24:60 are let pass.
+    lenient: bool,
 }
 
 impl Cursor<'_> {
@@ -31,6 +33,8 @@ impl Cursor<'_> {
         if self.rest.is_empty() {
             return invalid(format!("end of string before {what}"));
         }
+        let short = self.lenient && what == "hour" && self.rest.get(1..2) == Some(":");
+        let count = if short { 1 } else { count };
         let digits = self.rest.get(..count).filter(|d| d.bytes().all(|b| b.is_ascii_digit()));
         let Some(number) = digits.and_then(|d| d.parse().ok()) else {
             return match what {
@@ -60,7 +64,8 @@ impl Cursor<'_> {
 
     /// Nanoseconds, digits beyond the ninth cut off.
     fn fraction(&mut self) -> i32 {
-        let Some(after) = self.rest.strip_prefix('.') else { return 0 };
+        let comma = if self.lenient { ',' } else { '.' };
+        let Some(after) = self.rest.strip_prefix(['.', comma]) else { return 0 };
         let end = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
         if end == 0 {
             return 0;
@@ -90,10 +95,10 @@ impl Cursor<'_> {
             return invalid(format!("cannot use {whole:?} as UTC offset"));
         };
         let (hours, minutes): (i32, i32) = (hours.parse().unwrap_or(99), minutes.parse().unwrap_or(99));
-        if hours > 23 {
+        if hours > if self.lenient { 24 } else { 23 } {
             return invalid(format!("cannot use {whole:?} as UTC offset: timezone hour out of range"));
         }
-        if minutes > 59 {
+        if minutes > if self.lenient { 60 } else { 59 } {
             return invalid(format!("cannot use {whole:?} as UTC offset: timezone minute out of range"));
         }
         Ok(sign * (hours * 3600 + minutes * 60))
@@ -104,7 +109,18 @@ impl Moment {
     /// # Errors
     /// Which part of the text is wrong.
     pub fn parse(text: &str) -> Result<Self> {
-        let mut cursor = Cursor { rest: text };
+        Self::read(Cursor { rest: text, lenient: false })
+    }
+
+    /// As `timecmp` reads it, which is not as strict.
+    ///
+    /// # Errors
+    /// Which part of the text is wrong.
+    pub fn parse_leniently(text: &str) -> Result<Self> {
+        Self::read(Cursor { rest: text, lenient: true })
+    }
+
+    fn read(mut cursor: Cursor<'_>) -> Result<Self> {
         let year = cursor.digits(4, "year")?;
         cursor.separator('-')?;
         let month = in_range(cursor.digits(2, "month")?, 1..=12, "month out of range")?;

@@ -1,9 +1,10 @@
 //! Reading YAML: one document, plain data. Mappings become objects, sequences tuples.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use libyaml_safer::{ErrorKind, Event, EventData, MAP_TAG, Mark, Parser, SEQ_TAG};
+use libyaml_safer::{ErrorKind, Event, EventData, MAP_TAG, Mark, Parser, SEQ_TAG, ScalarStyle};
 
 use crate::lang::recursion::recurse;
 use crate::lang::value::convert::convert;
@@ -22,13 +23,54 @@ type Result<T> = std::result::Result<T, String>;
 /// # Errors
 /// Why the text is no YAML, or holds something that is no plain data, and where.
 pub(super) fn decode(text: &str) -> Result<Value> {
+    let input = Input::new(text);
     let mut parser = Parser::new();
-    parser.set_input(if text.is_empty() { "\n".as_bytes() } else { text.as_bytes() });
-    let mut reader = Reader { parser, anchors: BTreeMap::new(), open_anchors: BTreeSet::new(), size: 0 };
+    parser.set_input(input.text.as_bytes());
+    let mut reader = Reader { input: &input, parser, anchors: BTreeMap::new(), open_anchors: BTreeSet::new(), size: 0 };
     reader.document()
 }
 
+/// A text as the parser can take it.
+struct Input<'a> {
+    text: Cow<'a, str>,
+    /// The last line, if an end was put behind it: the parser fails where a text just stops.
+    ended: Option<&'a str>,
+}
+
+impl<'a> Input<'a> {
+    fn new(text: &'a str) -> Self {
+        const BREAKS: [char; 5] = ['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'];
+        let ended = (!text.ends_with(BREAKS)).then(|| text.rsplit(BREAKS).next().unwrap_or_default());
+        // The first byte of some letters is taken for a byte order mark, but not behind a real one.
+        let misleads = text.starts_with(|c| matches!(c, '\u{F000}'..='\u{FFFF}') && c != MARK);
+        let text = match (ended.is_some(), misleads) {
+            (false, false) => Cow::Borrowed(text),
+            (end, mark) => {
+                format!("{}{text}{}", if mark { "\u{feff}" } else { "" }, if end { "\n" } else { "" }).into()
+            }
+        };
+        Self { text, ended }
+    }
+
+    /// What a block of text would be without the end that was put behind it.
+    fn unended(&self, block: String, end: Mark) -> String {
+        let Some(line) = self.ended else { return block };
+        let length = self.text.strip_prefix(MARK).unwrap_or(&self.text).len();
+        if end.index != length as u64 {
+            return block;
+        }
+        let all_blank = line.trim_start_matches(' ').is_empty();
+        let last = block.strip_suffix('\n').unwrap_or(&block).rsplit('\n').next().unwrap_or_default();
+        // A line of spaces alone belongs to the block where it is longer than its indentation, or all ends are kept.
+        let belongs = !all_blank || block.ends_with("\n\n") || (!last.is_empty() && line.ends_with(last));
+        if belongs { block.strip_suffix('\n').map(str::to_owned).unwrap_or(block) } else { block }
+    }
+}
+
+const MARK: char = '\u{feff}';
+
 struct Reader<'a> {
+    input: &'a Input<'a>,
     parser: Parser<&'a [u8]>,
     /// Complete values by the anchors that name them, with the number of values each stands for.
     anchors: BTreeMap<String, (Value, usize)>,
@@ -64,6 +106,11 @@ impl Reader<'_> {
     fn document(&mut self) -> Result<Value> {
         self.next()?;
         let start = self.next()?;
+        if let EventData::DocumentStart { version_directive: Some(version), .. } = &start.data
+            && (version.major, version.minor) != (1, 1)
+        {
+            return Err(located(start.start_mark, "found incompatible YAML document"));
+        }
         if !matches!(start.data, EventData::DocumentStart { .. }) {
             return Err(format!(
                 "on line {}, column {}: missing start of document",
@@ -92,6 +139,8 @@ impl Reader<'_> {
         }
         match event.data {
             EventData::Scalar { anchor, tag, value, style, .. } => {
+                let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+                let value = if is_block { self.input.unended(value, event.end_mark) } else { value };
                 let resolved = scalar::resolve(tag.as_deref(), &value, style).map_err(|e| located(mark, e))?;
                 let value = match resolved {
                     Resolved::Value(value) => value,

@@ -25,3 +25,6 @@ fn yamlencode(call: &Call<'_>) -> Result<Value> {
     }
     Ok(Value::from(encode::encode(value)?))
 }
+
+#[cfg(test)]
+mod tests;
