@@ -50,7 +50,9 @@ impl Job<'_> {
                 if self.args.diff {
                     self.terminal.print(&diff(name, &text, &formatted));
                 } else if !self.args.check {
-                    self.terminal.print(&formatted);
+                    // What is printed ends with the end of a line, as the same command of Terraform does it.
+                    let end = if formatted.ends_with('\n') { "" } else { "\n" };
+                    self.terminal.print(&format!("{formatted}{end}"));
                 }
             }
             Err(error) => self.unusable(name, "read", &error),
