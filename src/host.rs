@@ -247,6 +247,15 @@ pub fn run(program: &str, arguments: &[&str], environment: &[(&str, &str)]) -> i
     Ok((output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned()))
 }
 
+/// Makes a directory, with those it lies in, that only its owner can look into; one that exists stays as it is.
+///
+/// # Errors
+/// As the system says.
+pub fn create_private_directory(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
 /// Makes a directory the current one.
 ///
 /// # Errors

@@ -149,6 +149,9 @@ pub struct ConsoleArgs {
     /// Read one JSON object a line, {"id": …, "expr": …}, and answer each with one line.
     #[arg(long)]
     pub batch: bool,
+    /// Keep nothing that is typed; so does HOUSEWRIGHT_NO_HISTORY in the environment.
+    #[arg(long)]
+    pub no_history: bool,
 }
 
 #[derive(Debug, Clone, Args)]

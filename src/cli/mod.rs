@@ -1,11 +1,13 @@
 //! The command line: arguments, one file per command, questions and progress, and what is printed.
 //!
-//! Everything that is printed is printed by `terminal`. Commands are thin: they call one operation of `ops` and show
+//! Everything that is printed is printed by `terminal`, but for the line that is being typed: `editor` draws that.
+//! Commands are thin: they call one operation of `ops` and show
 //! what came of it. Must not know graphs, HTTP, or how anything is decided.
 
 mod args;
 mod commands;
 mod context;
+mod editor;
 mod interrupt;
 mod progress;
 pub mod render;

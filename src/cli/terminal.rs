@@ -1,4 +1,4 @@
-//! The only place that prints, and that reads what people type. A reader that has gone away (a closed pipe) is no error.
+//! The only place that prints, and that reads what comes in, but for the line editor's own line. A reader that has gone away (a closed pipe) is no error.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write};
 
@@ -20,6 +20,7 @@ pub struct Terminal {
     bars: MultiProgress,
     has_bars: bool,
     asks: bool,
+    converses: bool,
 }
 
 impl Terminal {
@@ -27,7 +28,7 @@ impl Terminal {
     pub fn plain() -> Self {
         let look = Look { width: WIDTH, color: false, unicode: false };
         let bars = MultiProgress::with_draw_target(ProgressDrawTarget::hidden());
-        Self { out: look, err: look, bars, has_bars: false, asks: false }
+        Self { out: look, err: look, bars, has_bars: false, asks: false, converses: false }
     }
 
     /// With colours where there is a terminal and nobody objects, and Unicode where the environment speaks it.
@@ -41,7 +42,14 @@ impl Terminal {
         let has_bars = err && !dumb;
         let target = if has_bars { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bars = MultiProgress::with_draw_target(target);
-        Self { out: look(out), err: look(err), bars, has_bars, asks: io::stdin().is_terminal() }
+        Self {
+            out: look(out),
+            err: look(err),
+            bars,
+            has_bars,
+            asks: io::stdin().is_terminal(),
+            converses: out && !dumb && io::stdin().is_terminal(),
+        }
     }
 
     /// How text on standard output may look.
@@ -66,6 +74,11 @@ impl Terminal {
     /// Whether somebody is there to answer questions.
     pub fn can_ask(&self) -> bool {
         self.asks
+    }
+
+    /// Whether lines can be edited while they are typed.
+    pub fn can_converse(&self) -> bool {
+        self.converses
     }
 
     /// Results, on standard output.

@@ -118,6 +118,16 @@ pub fn answer(file: FileId, text: &str, scope: &dyn Scope) -> Answer {
     Answer::Value(Box::new(shown))
 }
 
+/// The value of an expression that is only looked at, as for completion; `None` when anything is wrong with it.
+pub fn value(file: FileId, text: &str, scope: &dyn Scope) -> Option<Value> {
+    let (expr, diagnostics) = syntax::parse_expression(file, text);
+    if diagnostics.has_errors() || check_within(&expr, scope, Restriction::NoPlan).has_errors() {
+        return None;
+    }
+    let (value, diagnostics) = evaluate_within(&expr, scope, Restriction::NoPlan);
+    (!diagnostics.has_errors()).then_some(value)
+}
+
 /// The arguments of `type(…)`, which is no function: only the console knows it, and only as the whole expression.
 fn type_arguments(expr: &Expr) -> Option<&[Expr]> {
     let mut at = expr;
