@@ -230,3 +230,33 @@ fn a_store_that_cannot_be_reached_is_named_without_its_secrets() {
     let run = binary(project.root()).args(["state", "list"]).env("PGPASSWORD", CANARY).output().unwrap();
     Run::from(run).exits(1).says("127.0.0.1").says("run again").does_not_say(CANARY);
 }
+
+#[test]
+fn a_pushed_state_must_belong_there_and_be_a_later_version() {
+    let (one, other) = (Project::new(SERVICE), Project::new(SERVICE));
+    let pulled = |project: &Project| {
+        project.apply().exits(0);
+        project.sandbox(&["state", "pull"]).exits(0).stdout
+    };
+    let place = Project::empty();
+    place.write("one.json", &pulled(&one));
+    place.run(&["state", "history"]).exits(0);
+    place.run(&["state", "push", "one.json"]).exits(0).says("service.x is remembered again");
+    place.run(&["state", "push", "one.json"]).exits(0);
+    let stored = place.read("housewright.state.json");
+    place.write("other.json", &pulled(&other));
+    place.write("broken.json", "{\n  \"format\": \"housewright-state\"\n}\n");
+    for (file, says) in [
+        ("other.json", "belongs to something else"),
+        ("broken.json", "is not a state that can be stored"),
+        ("missing.json", "cannot be read"),
+    ] {
+        place.run(&["state", "push", file, "--force"]).exits(1).says(says);
+    }
+    assert_eq!(place.read("housewright.state.json"), stored);
+    place.run(&["state", "rm", "service.x"]).exits(0);
+    place.run(&["state", "push", "one.json"]).exits(1).says("not a later version");
+    place.run(&["state", "push", "one.json", "--force"]).exits(0);
+    place.run(&["state", "list"]).exits(0).says("service.x");
+    place.run(&["state", "rollback", "77"]).exits(1).says("There is no state of serial 77").says("state history");
+}
