@@ -8,12 +8,17 @@ pub const INPUTS: &str = "FUZZ_INPUTS";
 pub const SEED: &str = "FUZZ_SEED";
 pub const PROCESSES: &str = "FUZZ_PROCESSES";
 pub const SHOW: &str = "FUZZ_SHOW";
+pub const SECONDS: &str = "FUZZ_SECONDS";
 /// For children only: the inputs to run, and the file that says which one is under way.
 pub const RANGE: &str = "FUZZ_RANGE";
 pub const PROGRESS: &str = "FUZZ_PROGRESS";
 
 /// Enough to notice what is broken for most inputs of some form; the long run looks for the rest.
 const SHORT: u64 = 20_000;
+
+/// Of the processor's time for an input, where nobody says so: as slow as what is not optimised may be. What is released has a
+/// second.
+const UNOPTIMISED: u64 = 15;
 
 pub enum Role {
     /// Starts workers and judges.
@@ -29,6 +34,8 @@ pub struct Settings {
     pub inputs: u64,
     pub seed: u64,
     pub processes: u64,
+    /// The longest that an input may take.
+    pub seconds: u64,
     pub range: Range<u64>,
     pub progress: PathBuf,
 }
@@ -47,6 +54,7 @@ impl Settings {
             inputs: number(INPUTS).unwrap_or(SHORT),
             seed: number(SEED).unwrap_or(1),
             processes: number(PROCESSES).unwrap_or(cores).max(1),
+            seconds: number(SECONDS).unwrap_or(UNOPTIMISED),
             range: range.unwrap_or_default(),
             progress: std::env::var_os(PROGRESS).map(PathBuf::from).unwrap_or_default(),
         }

@@ -9,8 +9,8 @@ use super::mutate::{Kind, Mutator};
 use super::settings::{PROGRESS, RANGE, SEED, Settings};
 use super::worker::{Line, progress_in};
 
-/// A worker that says nothing new for so long hangs; it says itself what took longer than a second.
-const SILENCE: Duration = Duration::from_secs(60);
+/// A worker that says nothing new for so long hangs, on a busy machine too; it says itself what took longer than allowed.
+const SILENCE: Duration = Duration::from_secs(240);
 
 /// A run with so many failures has shown enough.
 const TOO_MANY: usize = 20;

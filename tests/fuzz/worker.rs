@@ -12,9 +12,6 @@ use super::mutate::{Input, Mutator};
 use super::settings::Settings;
 use super::subject::Subject;
 
-/// Of the processor's time, so that it is no matter what else the machine does. One that waits for something is noticed
-/// by the supervisor.
-const LONGEST: Duration = Duration::from_secs(1);
 const MOST_MEGABYTES: u64 = 512;
 
 /// Every so many inputs, one is evaluated twice, and must give the same twice.
@@ -72,7 +69,7 @@ pub fn run(settings: &Settings) {
         let used = measured(&mut subject, &input, index);
         slowest = slowest.max((used.time, index));
         hungriest = hungriest.max((used.megabytes, index));
-        if let Some(what) = used.complaint() {
+        if let Some(what) = used.complaint(Duration::from_secs(settings.seconds)) {
             Line::Failed { index, what }.tell();
         }
     }
@@ -89,10 +86,10 @@ struct Used {
 }
 
 impl Used {
-    fn complaint(&self) -> Option<String> {
+    fn complaint(&self, longest: Duration) -> Option<String> {
         if self.broken.is_some() {
             self.broken.clone()
-        } else if self.time > LONGEST {
+        } else if self.time > longest {
             Some(format!("it took {} ms", self.time.as_millis()))
         } else if self.megabytes > MOST_MEGABYTES {
             Some(format!("it took {} MB", self.megabytes))
@@ -116,7 +113,8 @@ fn measured(subject: &mut Subject, input: &Input, index: u64) -> Used {
     Used { time, megabytes, broken }
 }
 
-/// What this thread has had of a processor.
+/// What this thread has had of a processor, so that it is no matter what else the machine does. An input that waits for
+/// something is noticed by the supervisor.
 fn processor_time() -> Duration {
     let told = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux tells a thread's time");
     let nanoseconds = told.split(' ').next().and_then(|n| n.parse().ok()).expect("the first number");
