@@ -70,7 +70,7 @@ fn secondaries_go_before_the_primary_and_the_primary_alone_cannot_go() {
                 &format!("warehouse_id = \"{}\"", warehouse(&project)),
             );
     project.write("main.hcl", &without_primary);
-    project.apply().exits(1).says("CONFLICT");
+    project.apply().exits(1).says("HW0620");
     project.write("main.hcl", &text);
     project.apply().exits(0);
     project.written();

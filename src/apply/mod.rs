@@ -3,6 +3,7 @@
 //! Before a call its intent is noted, after it what came of it, before anything else is sent; a failure stops what depends on it and nothing else. Must not
 //! know HCL, rendering, the wall clock (it takes a `Clock`), or any particular kind.
 
+mod readiness;
 mod reading;
 mod run;
 #[cfg(test)]
@@ -31,6 +32,7 @@ use crate::lang::value::Value;
 use crate::observe::{Answers, Cloud};
 use crate::plan::{ActionKind, Desired, Phase, Plan, Prior};
 
+use readiness::Readiness;
 use run::Run;
 
 /// Between two polls of what is waited for. Together with the platform's limit of 10 requests in 10 seconds it leaves
@@ -254,7 +256,7 @@ pub struct Executor<'a> {
     clock: Arc<dyn Clock>,
     cancel: Cancel,
     parallelism: usize,
-    status: Vec<Status>,
+    steps: Readiness,
     runs: BTreeMap<usize, Run>,
     open: FuturesUnordered<BoxFuture<'static, Arrival>>,
     /// Answers to what data sources asked during the apply, by step.
@@ -282,7 +284,7 @@ impl<'a> Executor<'a> {
     pub fn new(setting: Setting<'a>, steward: &'a mut dyn Steward) -> Self {
         let Setting { plan, clouds, answers, clock, cancel, parallelism } = setting;
         Self {
-            status: vec![Status::Pending; plan.steps.len()],
+            steps: Readiness::of(plan),
             plan,
             clouds,
             answers,
@@ -322,10 +324,8 @@ impl<'a> Executor<'a> {
     }
 
     fn close(mut self) -> Outcome {
-        for (step, status) in self.status.iter().enumerate() {
-            if *status == Status::Pending {
-                self.outcome.skipped.push(self.plan.actions[self.plan.steps[step].action].address.clone());
-            }
+        for step in self.steps.pending() {
+            self.outcome.skipped.push(self.plan.actions[self.plan.steps[step].action].address.clone());
         }
         self.outcome.interrupted = self.cancel.is_asked();
         self.outcome
@@ -356,18 +356,15 @@ impl<'a> Executor<'a> {
     }
 
     async fn start_ready(&mut self) {
-        for step in 0..self.plan.steps.len() {
-            if self.status[step] != Status::Pending {
-                continue;
-            }
-            let needs = &self.plan.steps[step].needs;
-            let broken = needs.iter().find(|n| matches!(self.status[**n], Status::Failed | Status::Skipped)).copied();
-            if let Some(broken) = broken {
+        loop {
+            while let Some((step, broken)) = self.steps.next_broken() {
                 self.skip(step, broken);
-            } else if needs.iter().all(|n| self.status[*n] == Status::Done) && self.busy() < self.parallelism {
-                self.status[step] = Status::Running;
-                self.start(step).await;
             }
+            if self.busy() >= self.parallelism {
+                return;
+            }
+            let Some(step) = self.steps.next() else { return };
+            self.start(step).await;
         }
     }
 
@@ -377,7 +374,6 @@ impl<'a> Executor<'a> {
     }
 
     fn skip(&mut self, step: usize, broken: usize) {
-        self.status[step] = Status::Skipped;
         let plan = self.plan;
         let address = &plan.actions[plan.steps[step].action].address;
         let because = &plan.actions[plan.steps[broken].action].address;
@@ -408,7 +404,7 @@ impl<'a> Executor<'a> {
         let waiting: Vec<usize> = self.runs.iter().filter(|(_, r)| r.is_waiting()).map(|(s, _)| *s).collect();
         for step in waiting {
             self.runs.remove(&step);
-            self.status[step] = Status::Failed;
+            self.steps.set(step, Status::Failed);
             let action = self.plan.steps[step].action;
             self.outcome.skipped.push(self.plan.actions[action].address.clone());
         }

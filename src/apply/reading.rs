@@ -30,7 +30,7 @@ impl Executor<'_> {
             Look::Found(value) => {
                 self.told.remove(&step);
                 self.steward.found(index, value);
-                self.status[step] = Status::Done;
+                self.steps.set(step, Status::Done);
             }
             Look::Ask(reads) => self.send_reads(step, &cloud, reads),
             Look::Missing { attribute, detail, help } => {

@@ -57,7 +57,7 @@ impl Executor<'_> {
         let index = plan.steps[step].action;
         let (action, phase) = (&plan.actions[index], plan.steps[step].phase);
         if action.kind == ActionKind::NoOp && !action.is_change() && !action.records {
-            self.status[step] = Status::Done;
+            self.steps.set(step, Status::Done);
             return;
         }
         if action.kind == ActionKind::Read {
@@ -216,10 +216,8 @@ impl Executor<'_> {
 
     fn call_failed(&self, step: usize, call: &Call, error: &CloudError) -> Diagnostic {
         let address = self.action(step).address.clone();
-        let help = error
-            .help
-            .clone()
-            .unwrap_or_else(|| "Mend the cause and run `apply` again: it goes on from here.".to_owned());
+        let help = forbidden(call, error).or_else(|| error.help.clone());
+        let help = help.unwrap_or_else(|| "Mend the cause and run `apply` again: it goes on from here.".to_owned());
         Diagnostic::error(error.code().unwrap_or(Code("HW0802")), format!("{address}: the call `{}` failed", call.step))
             .with_detail(error.describe())
             .with_help(help)
@@ -487,7 +485,7 @@ impl Executor<'_> {
         }
         self.outcome.diagnostics.append(judged);
         let Some(run) = self.runs.remove(&step) else { return };
-        self.status[step] = Status::Done;
+        self.steps.set(step, Status::Done);
         if action.is_change() && action.kind != ActionKind::NoOp {
             self.outcome.done += 1;
             let elapsed = between(run.started, self.clock.now());
@@ -498,7 +496,7 @@ impl Executor<'_> {
 
     fn interrupt(&mut self, step: usize) {
         self.runs.remove(&step);
-        self.status[step] = Status::Failed;
+        self.steps.set(step, Status::Failed);
         self.outcome.skipped.push(self.action(step).address.clone());
     }
 
@@ -506,11 +504,23 @@ impl Executor<'_> {
         let plan = self.plan;
         let address = &plan.actions[plan.steps[step].action].address;
         let elapsed = self.runs.remove(&step).map_or(Duration::ZERO, |r| between(r.started, self.clock.now()));
-        self.status[step] = Status::Failed;
+        self.steps.set(step, Status::Failed);
         self.steward.event(Event::Failed { address, elapsed });
         self.outcome.failed.push(address.clone());
         self.outcome.diagnostics.append(diagnostics);
     }
+}
+
+/// What to do when the key may not send a call: which permissions it needs.
+fn forbidden(call: &Call, error: &CloudError) -> Option<String> {
+    let needed = kinds::permissions::of(&call.operation);
+    (error.kind == ErrorKind::Forbidden && !needed.is_empty()).then(|| {
+        format!(
+            "The call had no effect. Give the API key a role with {}, or use another key, and run `apply` again: it goes on from \
+             here.",
+            needed.join(" and ")
+        )
+    })
 }
 
 /// Calls that were not planned mean that something the plan relied on has changed.

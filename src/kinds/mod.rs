@@ -5,6 +5,7 @@
 //! line, the state's storage, HCL syntax, or how requests are sent.
 
 pub mod data;
+pub mod permissions;
 pub mod service;
 pub mod terraform_data;
 
@@ -101,6 +102,11 @@ pub trait Kind: Sync {
     /// Things of one group are deleted in the order of their ranks.
     fn deletion_rank(&self, _observed: &Observed) -> Option<(String, u32)> {
         None
+    }
+
+    /// The things that this one cannot end before, as the answers tell: their ids and names.
+    fn holders(&self, _identity: &Identity, _answers: &dyn Answers) -> Vec<(String, String)> {
+        Vec::new()
     }
 
     /// The identity of the thing whose creation carried this mark of ownership, in the answer to the creation's own read.

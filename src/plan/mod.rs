@@ -16,7 +16,7 @@ use std::fmt;
 
 use crate::address::Address;
 use crate::call::{Call, Wait};
-use crate::kinds::{Effect, Identity, Observed};
+use crate::kinds::{Effect, Identity, Observed, permissions};
 use crate::lang::value::Value;
 use crate::schema::Leaf;
 
@@ -246,8 +246,26 @@ impl Plan {
         self.has_changes() || self.actions.iter().any(|a| a.records)
     }
 
-    /// How many requests the calls are. Waits come on top: one list request a tick for all together.
-    pub fn calls(&self) -> usize {
-        self.actions.iter().map(|a| a.destroy.len() + a.apply.len()).sum()
+    /// How many requests the calls are, by label of the cloud whose key sends them. Waits come on top: one list request
+    /// a tick for all together.
+    pub fn calls(&self) -> BTreeMap<&str, usize> {
+        let mut calls = BTreeMap::new();
+        for action in &self.actions {
+            *calls.entry(action.destroy_cloud.as_str()).or_default() += action.destroy.len();
+            *calls.entry(action.cloud.as_str()).or_default() += action.apply.len();
+        }
+        calls
+    }
+
+    /// The permissions that the calls need of the keys that send them.
+    pub fn permissions(&self) -> BTreeSet<&'static str> {
+        let calls = self.actions.iter().flat_map(|a| a.destroy.iter().chain(&a.apply));
+        calls.flat_map(|call| permissions::of(&call.operation).iter().copied()).collect()
+    }
+
+    /// Whether anything is waited for.
+    pub fn waits(&self) -> bool {
+        let waits = |calls: &[Call]| calls.iter().any(|c| c.wait.is_some());
+        self.actions.iter().any(|a| a.resume.is_some() || waits(&a.destroy) || waits(&a.apply))
     }
 }

@@ -79,6 +79,10 @@ impl Kind for Service {
         Some((warehouse, u32::from(primary)))
     }
 
+    fn holders(&self, identity: &Identity, answers: &dyn Answers) -> Vec<(String, String)> {
+        observe::secondaries(identity, answers)
+    }
+
     fn recognise(&self, answer: &serde_json::Value, ownership: &str) -> Option<Identity> {
         observe::recognise(answer, ownership)
     }

@@ -134,17 +134,32 @@ fn horizontal(fields: &mut Fields, service: &Json) {
 /// The service in a list whose mark of ownership is `mark`, unless it is on its way out.
 pub(super) fn recognise(list: &Json, mark: &str) -> Option<Identity> {
     let ours = |service: &&Json| {
-        let leaving = matches!(
-            service.get("state").and_then(Json::as_str),
-            Some("terminating" | "terminated" | "softdeleting" | "softdeleted")
-        );
         let text = |tag: &Json, field: &str| tag.get(field).and_then(Json::as_str).map(str::to_owned);
         let marked =
             |t: &Json| text(t, "key").as_deref() == Some(OWNERSHIP_TAG) && text(t, "value").as_deref() == Some(mark);
-        !leaving && items(service, "tags").any(marked)
+        !is_leaving(service) && items(service, "tags").any(marked)
     };
     let id = list.as_array()?.iter().find(ours)?.get("id")?.as_str()?;
     Some(Identity::from([("id".to_owned(), id.to_owned())]))
+}
+
+fn is_leaving(service: &Json) -> bool {
+    let state = service.get("state").and_then(Json::as_str);
+    matches!(state, Some("terminating" | "terminated" | "softdeleting" | "softdeleted"))
+}
+
+/// Of a primary, the services that share its data and are not on their way out: ids and names.
+pub(super) fn secondaries(identity: &Identity, answers: &dyn Answers) -> Vec<(String, String)> {
+    let text = |service: &Json, field: &str| service.get(field).and_then(Json::as_str).unwrap_or_default().to_owned();
+    let (Some(id), Some(services)) = (identity.get("id"), answers.get(&super::list())) else { return Vec::new() };
+    let Some(primary) = answers.item(&super::list(), id) else { return Vec::new() };
+    let warehouse = text(&primary, "dataWarehouseId");
+    if primary.get("isPrimary").and_then(Json::as_bool) != Some(true) || warehouse.is_empty() {
+        return Vec::new();
+    }
+    let shares = |s: &&Json| text(s, "dataWarehouseId") == warehouse && text(s, "id") != *id && !is_leaving(s);
+    let others = services.as_array().into_iter().flatten().filter(shares);
+    others.map(|s| (text(s, "id"), text(s, "name"))).collect()
 }
 
 pub(in crate::kinds) fn ip_access(service: &Json) -> Json {

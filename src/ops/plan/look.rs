@@ -8,7 +8,7 @@ use super::super::connect::{Connections, request_failed};
 use super::super::{PlanOptions, stored};
 use crate::address::{Address, Mode};
 use crate::call::Read;
-use crate::cloud::CloudError;
+use crate::cloud::{CloudError, ErrorKind};
 use crate::desired::Evaluation;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::kinds::{self, Kind};
@@ -23,6 +23,15 @@ pub(super) fn blind(state: &State, options: &PlanOptions) -> bool {
     options.no_refresh && !options.destroy && state.resources.values().all(|r| r.settled)
 }
 
+/// What was found.
+#[derive(Default)]
+pub(super) struct Looked {
+    /// By cloud label.
+    pub answers: BTreeMap<String, Answers>,
+    /// Instances (as the state writes their addresses) that the key may not see.
+    hidden: BTreeSet<String>,
+}
+
 /// Sends the reads that the state's instances and the configuration's blocks need.
 pub(super) async fn look(
     evaluation: &Evaluation<'_>,
@@ -30,11 +39,11 @@ pub(super) async fn look(
     imports: &BTreeMap<Address, Asked>,
     connections: &Connections,
     options: &PlanOptions,
-) -> Result<BTreeMap<String, Answers>, Diagnostics> {
+) -> Result<Looked, Diagnostics> {
     let mut reads: BTreeMap<String, BTreeSet<Read>> = BTreeMap::new();
     let mut wanted: BTreeMap<Address, BTreeSet<String>> = BTreeMap::new();
     if blind(state, options) && imports.is_empty() {
-        return Ok(BTreeMap::new());
+        return Ok(Looked::default());
     }
     for (text, resource) in &state.resources {
         let (Ok(address), Some(kind)) = (text.parse::<Address>(), kinds::find(&resource.kind)) else { continue };
@@ -55,7 +64,7 @@ pub(super) async fn look(
         let Some(kind) = kinds::find(&address.kind).filter(|_| address.mode == Mode::Managed) else { continue };
         reads.entry(cloud).or_default().extend(kind.reads(&kinds::Identity::new(), &BTreeSet::new()));
     }
-    let mut answers = BTreeMap::new();
+    let mut looked = Looked::default();
     for (label, reads) in reads {
         if reads.is_empty() {
             continue;
@@ -64,10 +73,10 @@ pub(super) async fn look(
         let mut found = Answers::default();
         let failed = |e| Diagnostics::from(request_failed(&e, "What is there could not be read"));
         fetch(cloud, &mut found, reads).await.map_err(failed)?;
-        confirm(state, &label, cloud, &mut found).await.map_err(failed)?;
-        answers.insert(label, found);
+        looked.hidden.extend(confirm(state, &label, cloud, &mut found).await.map_err(failed)?);
+        looked.answers.insert(label, found);
     }
-    Ok(answers)
+    Ok(looked)
 }
 
 /// A label that no `cloud` block has.
@@ -76,25 +85,44 @@ pub(super) fn no_cloud(label: &str) -> Diagnostic {
         .with_help(format!("Declare it: cloud \"{label}\" {{ … }}"))
 }
 
-/// Asks for each thing alone that the list does not show: a list may lag, and "gone" would mean to make it again.
-async fn confirm(state: &State, label: &str, cloud: &Cloud, found: &mut Answers) -> Result<(), CloudError> {
-    for resource in state.resources.values().filter(|r| r.cloud == label) {
+/// Asks for each thing alone that the list does not show: a list may lag, and "gone" would mean to make it again. Gives
+/// those that the key may not see.
+async fn confirm(
+    state: &State,
+    label: &str,
+    cloud: &Cloud,
+    found: &mut Answers,
+) -> Result<BTreeSet<String>, CloudError> {
+    let mut hidden = BTreeSet::new();
+    for (address, resource) in state.resources.iter().filter(|(_, r)| r.cloud == label) {
         let Some(kind) = kinds::find(&resource.kind) else { continue };
         if kind.observe(&resource.identity, found).is_some() {
             continue;
         }
         let Some((alone, list)) = kind.confirmation(&resource.identity) else { continue };
-        if let (Some(item), Some(id)) = (cloud.read(&alone).await?, resource.identity.get("id")) {
-            found.put_item(&list, id, Some(item));
+        match (cloud.read(&alone).await, resource.identity.get("id")) {
+            (Ok(Some(item)), Some(id)) => found.put_item(&list, id, Some(item)),
+            (Err(error), _) if error.kind == ErrorKind::Forbidden => drop(hidden.insert(address.clone())),
+            (answer, _) => drop(answer?),
         }
     }
-    Ok(())
+    Ok(hidden)
+}
+
+/// It is there, and that is all there is to know.
+fn not_seen(address: &Address, kind: &dyn Kind, resource: &ResourceState) -> Diagnostic {
+    let read = kind.confirmation(&resource.identity).map(|(alone, _)| kinds::permissions::of(&alone.operation));
+    let needed = read.unwrap_or_default().join(" and ");
+    Diagnostic::warning(Code("HW0619"), format!("{address} cannot be seen with this API key"))
+        .with_detail("It is taken for what it was when it was last seen; what somebody changed since is not noticed.")
+        .with_help(format!("Give the API key a role with {needed} on it, or use another key."))
+        .with_address(address.clone())
 }
 
 /// What the state and the answers say about every instance the state knows.
 pub(super) fn priors(
     state: &State,
-    answers: &BTreeMap<String, Answers>,
+    looked: &Looked,
     blind: bool,
     diagnostics: &mut Diagnostics,
 ) -> BTreeMap<Address, Prior> {
@@ -119,10 +147,14 @@ pub(super) fn priors(
             );
             continue;
         }
-        let answers = answers.get(&resource.cloud);
+        let answers = looked.answers.get(&resource.cloud);
+        let hidden = looked.hidden.contains(text);
+        if hidden {
+            diagnostics.push(not_seen(&address, kind, resource));
+        }
         let identity =
             answers.and_then(|a| found_again(kind, resource, a)).unwrap_or_else(|| resource.identity.clone());
-        let observed = if blind {
+        let observed = if blind || hidden {
             Some(stored::last_seen(kind, resource))
         } else {
             answers.and_then(|a| kind.observe(&identity, a))

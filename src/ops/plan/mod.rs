@@ -1,5 +1,6 @@
 //! Planning: read the state, look at what is there, evaluate the configuration, compare.
 
+mod holders;
 mod imports;
 mod look;
 mod moves;
@@ -75,8 +76,9 @@ pub async fn plan<'s>(
     if diagnostics.has_errors() {
         return Err(diagnostics.sorted());
     }
-    let mut answers = look(&evaluation, &state, &imports, connections, options).await?;
-    let mut priors = priors(&state, &answers, blind(&state, options), &mut diagnostics);
+    let looked = look(&evaluation, &state, &imports, connections, options).await?;
+    let mut priors = priors(&state, &looked, blind(&state, options), &mut diagnostics);
+    let mut answers = looked.answers;
     priors.extend(imports::priors(&imports, &answers, &mut diagnostics));
     let ground = Ground {
         declared: evaluation.declarations().map(|(address, r, _)| (address, r.span)).collect(),
@@ -94,6 +96,7 @@ pub async fn plan<'s>(
     };
     let (actions, deposed, found) = weave(&ground, &mut evaluation, &mut answers, connections).await?;
     diagnostics.append(found);
+    diagnostics.extend(holders::held(&actions, &answers));
     let known = priors.keys().cloned().chain(actions.iter().map(|a| a.address.clone()));
     let known = known.chain(evaluation.declarations().map(|(address, ..)| address)).collect();
     diagnostics.append(unmatched(options, &session.options.targets, &known));
@@ -182,7 +185,7 @@ fn removed(evaluation: &Evaluation<'_>, diagnostics: &mut Diagnostics) -> Vec<(T
 
 /// Errors that stand in the way of an apply, but not of a plan.
 fn is_obstacle(diagnostic: &Diagnostic) -> bool {
-    matches!(diagnostic.code.0, "HW0601" | "HW0603")
+    matches!(diagnostic.code.0, "HW0601" | "HW0603" | "HW0620")
 }
 
 /// What was needed before, and the order of deletions within groups, by action.

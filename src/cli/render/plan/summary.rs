@@ -10,6 +10,9 @@ use crate::plan::{Plan, Summary};
 const REQUESTS: usize = 10;
 const WINDOW: u64 = 10;
 
+/// What waiting costs.
+const POLLS: &str = "one list per kind every 10s while it waits for the platform";
+
 pub(super) fn write(plan: &Plan, page: &mut Page) {
     let summary = plan.summary();
     let strong = page.look.paint(Paint::Strong, "Plan:");
@@ -18,8 +21,12 @@ pub(super) fn write(plan: &Plan, page: &mut Page) {
         let what = if plan.actions.iter().any(|a| a.is_change()) { "the state" } else { "the outputs in the state" };
         page.line(0, &format!("Only {what} will change; nothing else is touched."));
     }
-    if plan.calls() > 0 {
-        page.line(0, &requests(plan.calls()));
+    if let Some(text) = requests(plan) {
+        page.line(0, &text);
+    }
+    let permissions = Vec::from_iter(plan.permissions());
+    if !permissions.is_empty() {
+        page.line(0, &format!("The API key needs (unverified) {}.", permissions.join(", ")));
     }
 }
 
@@ -40,14 +47,20 @@ pub fn counts(summary: Summary) -> String {
     text
 }
 
-fn requests(calls: usize) -> String {
-    let windows = u64::try_from((calls - 1) / REQUESTS).unwrap_or(u64::MAX);
+/// The writes, the least time they take, and by which rule the polls come on top. The limit is one of a key: what is sent
+/// with several keys takes as long as the part of the one with the most.
+fn requests(plan: &Plan) -> Option<String> {
+    let calls = plan.calls();
+    let (all, most) = (calls.values().sum::<usize>(), calls.into_values().max()?);
+    let Some(last) = most.checked_sub(1) else { return plan.waits().then(|| format!("Apply sends {POLLS}.")) };
+    let windows = u64::try_from(last / REQUESTS).unwrap_or(u64::MAX);
     let least = Duration::from_secs(windows.saturating_mul(WINDOW));
-    let noun = if calls == 1 { "request" } else { "requests" };
+    let noun = if all == 1 { "request" } else { "requests" };
     let time = if least.is_zero() {
         format!("within the limit of {REQUESTS} in {WINDOW}s")
     } else {
         format!("at least {} at the limit of {REQUESTS} in {WINDOW}s", duration::text(least))
     };
-    format!("Apply sends {calls} {noun}, {time}, and waits for the platform besides.")
+    let polls = if plan.waits() { format!("; besides {POLLS}") } else { String::new() };
+    Some(format!("Apply sends {all} {noun}, {time}{polls}."))
 }

@@ -126,7 +126,8 @@ fn a_creation_lists_all_attributes_aligned() {
       + host = (known after apply)
 
     Plan: 1 to add, 0 to change, 0 to destroy.
-    Apply sends 1 request, within the limit of 10 in 10s, and waits for the platform besides.
+    Apply sends 1 request, within the limit of 10 in 10s.
+    The API key needs (unverified) control-plane:organization:create-service, control-plane:service:manage.
     "#);
 }
 
@@ -203,7 +204,8 @@ fn an_update_shows_entries_effects_and_notes() {
         }
 
     Plan: 0 to add, 1 to change, 0 to destroy.
-    Apply sends 25 requests, at least 20s at the limit of 10 in 10s, and waits for the platform besides.
+    Apply sends 25 requests, at least 20s at the limit of 10 in 10s.
+    The API key needs (unverified) control-plane:organization:create-service, control-plane:service:manage.
     "#);
 }
 
@@ -257,7 +259,8 @@ fn a_destruction_cannot_be_overlooked() {
         }
 
     Plan: 0 to add, 0 to change, 1 to destroy.
-    Apply sends 2 requests, within the limit of 10 in 10s, and waits for the platform besides.
+    Apply sends 2 requests, within the limit of 10 in 10s.
+    The API key needs (unverified) control-plane:organization:create-service, control-plane:service:manage.
     "#);
     let colored = text(&plan(vec![delete], Vec::new()), Look { color: true, ..PLAIN });
     assert!(colored.contains("will be \u{1b}[1;31mdestroyed\u{1b}[0m"), "{colored}");
