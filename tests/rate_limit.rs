@@ -45,30 +45,6 @@ fn sorts(requests: &[Value]) -> (usize, usize, usize, usize) {
 }
 
 #[test]
-fn two_processes_share_the_limit_of_their_key() {
-    let project = Project::new(&fleet(25));
-    let served = limited(&project, "20");
-    served.run(&project, &["apply", "--auto-approve"]).exits(0).does_not_say("HW0707");
-    let requests = served.requests();
-    assert_eq!(refused(&requests), 0, "{requests:?}");
-    assert_eq!((sorts(&requests).0, sorts(&requests).2, sorts(&requests).3), (1, 25, 0));
-    served.control("DELETE", "/requests", "");
-
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                for _ in 0..10 {
-                    served.run(&project, &["plan", "--detailed-exitcode"]).exits(0).does_not_say("HW0707");
-                }
-            });
-        }
-    });
-    let requests = served.requests();
-    assert_eq!(refused(&requests), 0, "{requests:?}");
-    assert_eq!(sorts(&requests), (20, 20, 0, 0), "a plan is a list, and here a question for the organization");
-}
-
-#[test]
 fn a_process_that_cannot_share_says_so_and_still_keeps_the_limit() {
     let project = Project::new(&fleet(1));
     let served = limited(&project, "20");
