@@ -27,7 +27,7 @@ use crate::call::{Call, Read};
 use crate::clock::{BoxFuture, Clock};
 use crate::cloud::CloudError;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::kinds::{Identity, Observed};
+use crate::kinds::{Identity, Observed, Trace};
 use crate::lang::value::Value;
 use crate::observe::{Answers, Cloud};
 use crate::plan::{ActionKind, Desired, Phase, Plan, Prior};
@@ -57,11 +57,11 @@ pub trait Steward {
     fn wanted(&self, action: usize) -> BTreeSet<String>;
 
     /// Notes durably that a call of the action is about to be sent, so that whatever happens somebody can find out
-    /// whether it took effect.
+    /// whether it took effect. A creation that carries no mark has a trace.
     ///
     /// # Errors
     /// When it could not be noted; the call must not be sent then.
-    fn intend<'s>(&'s mut self, action: usize, phase: Phase, call: &'s Call) -> Noting<'s>;
+    fn intend<'s>(&'s mut self, action: usize, phase: Phase, call: &'s Call, trace: Option<&'s Trace>) -> Noting<'s>;
 
     /// Notes durably what became known of a call's effect, where nothing else has to be noted with it.
     ///

@@ -12,7 +12,7 @@ use crate::call::{Call, Method, Read, Tolerance};
 use crate::clock::between;
 use crate::cloud::{CloudError, ErrorKind};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::kinds::{self, Answers as _, Change, Identity, Kind, Observed, Operation};
+use crate::kinds::{self, Answers as _, Change, Identity, Kind, Observed, Operation, Search, Trace};
 use crate::lang::value::Value;
 use crate::plan::{Action, ActionKind, Desired, Phase};
 
@@ -27,6 +27,8 @@ pub(super) struct Run {
     written: BTreeSet<String>,
     queue: VecDeque<Call>,
     pub(super) waiting: Option<Waiting>,
+    /// What a creation without a mark can be told by, once it is about to be sent.
+    trace: Option<Trace>,
 }
 
 /// How often a creation whose answer was lost is looked for.
@@ -77,6 +79,7 @@ impl Executor<'_> {
             written: BTreeSet::new(),
             queue: VecDeque::new(),
             waiting: None,
+            trace: None,
         };
         self.runs.insert(step, run);
         if action.is_change() && action.kind != ActionKind::NoOp {
@@ -154,11 +157,26 @@ impl Executor<'_> {
         }
         let plan = self.plan;
         let (index, phase) = (plan.steps[step].action, run.phase);
-        if let Err(diagnostic) = self.steward.intend(index, phase, &call).await {
+        let trace = self.trace(step, &call);
+        if let Some(run) = self.runs.get_mut(&step) {
+            run.trace.clone_from(&trace);
+        }
+        if let Err(diagnostic) = self.steward.intend(index, phase, &call, trace.as_ref()).await {
             return self.halt(step, diagnostic);
         }
         self.steward.event(Event::Calling { address: &plan.actions[index].address, call: &call });
         self.send(step, call, 1, Duration::ZERO);
+    }
+
+    /// What a creation that carries no mark can be told by.
+    fn trace(&self, step: usize, call: &Call) -> Option<Trace> {
+        let run = self.runs.get(&step)?;
+        if call.identity.is_empty() || self.action(step).ownership.is_some() {
+            return None;
+        }
+        let (body, (read, _)) = (call.body.as_ref()?, call.shows.as_ref()?);
+        let list = self.answers.get(&run.cloud).and_then(|a| a.get(read));
+        Some(Trace::of(run.kind, &body.json, list.as_deref(), self.clock.now()))
     }
 
     fn send(&mut self, step: usize, call: Call, tries: u32, after: Duration) {
@@ -199,11 +217,7 @@ impl Executor<'_> {
             {
                 self.send_again(step, call, tries + 1).await;
             }
-            Err(error)
-                if error.kind == ErrorKind::Ambiguous
-                    && self.action(step).ownership.is_some()
-                    && !call.identity.is_empty() =>
-            {
+            Err(error) if error.kind == ErrorKind::Ambiguous && !call.identity.is_empty() => {
                 self.lost(step, call, error).await;
             }
             Err(error) => {
@@ -247,7 +261,7 @@ impl Executor<'_> {
         let index = self.plan.steps[step].action;
         let mut noted = self.steward.learn(index, phase, &call, Effect::None).await;
         if noted.is_ok() {
-            noted = self.steward.intend(index, phase, &call).await;
+            noted = self.steward.intend(index, phase, &call, None).await;
         }
         match noted {
             Ok(()) => self.send(step, call, tries, super::TICK),
@@ -303,10 +317,16 @@ impl Executor<'_> {
         tries: u32,
         result: Result<Option<Json>, CloudError>,
     ) {
-        let mark = self.action(step).ownership.clone().unwrap_or_default();
         let list = result.ok().flatten();
+        let found = match list.as_ref().map(|list| self.search(step, list)) {
+            Some(Search::Found(identity)) => Some(identity),
+            Some(Search::Unsure(candidates)) => {
+                return self.fail(step, kinds::unsure(&self.action(step).address, &candidates).into());
+            }
+            Some(Search::Nothing) | None => None,
+        };
         let Some(run) = self.runs.get_mut(&step) else { return };
-        match list.as_ref().and_then(|l| run.kind.recognise(l, &mark)) {
+        match found {
             Some(identity) => {
                 run.identity = identity;
                 self.found_again(step, call, list).await;
@@ -321,6 +341,17 @@ impl Executor<'_> {
                 );
                 self.fail(step, diagnostic.into());
             }
+        }
+    }
+
+    /// What a creation whose answer was lost has made, by its mark or its trace.
+    fn search(&self, step: usize, list: &Json) -> Search {
+        let Some(run) = self.runs.get(&step) else { return Search::Nothing };
+        let others: BTreeSet<&str> = self.runs.values().map(Run::id).filter(|id| !id.is_empty()).collect();
+        match (&self.action(step).ownership, &run.trace) {
+            (Some(mark), _) => run.kind.recognise(list, mark).map_or(Search::Nothing, Search::Found),
+            (None, Some(trace)) => trace.search(run.kind, list, &others, true),
+            (None, None) => Search::Nothing,
         }
     }
 

@@ -8,6 +8,7 @@ pub mod data;
 pub mod permissions;
 pub mod service;
 pub mod terraform_data;
+mod trace;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,6 +20,8 @@ use crate::call::{Call, Read};
 use crate::diag::{Code, Severity};
 use crate::lang::value::Value;
 use crate::schema::Schema;
+
+pub use trace::{Alike, Search, Trace, unsure};
 
 /// All kinds, in the order they are documented.
 pub fn registry() -> &'static [&'static dyn Kind] {
@@ -112,6 +115,16 @@ pub trait Kind: Sync {
     /// The identity of the thing whose creation carried this mark of ownership, in the answer to the creation's own read.
     fn recognise(&self, _answer: &Json, _ownership: &str) -> Option<Identity> {
         None
+    }
+
+    /// What a creation that carries no mark can be told by afterwards, from its body: name, place.
+    fn traits(&self, _body: &Json) -> BTreeMap<String, String> {
+        BTreeMap::new()
+    }
+
+    /// The things with these traits, in the answer to the creation's own read.
+    fn alike(&self, _answer: &Json, _traits: &BTreeMap<String, String>) -> Vec<Alike> {
+        Vec::new()
     }
 
     /// How to make sure that a thing is gone: the read of it alone, and the list whose item its answer is.

@@ -14,7 +14,7 @@ use crate::call::Call;
 use crate::clock::Clock;
 use crate::desired::Evaluation;
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::kinds;
+use crate::kinds::{self, Trace};
 use crate::lang::value::Value;
 use crate::plan::{Action, ActionKind, Desired, Phase, Plan, Prior, settled_value, with_ignored};
 use crate::secret::Fingerprints;
@@ -36,7 +36,7 @@ pub(super) struct Keeper<'k, 's> {
 
 impl Keeper<'_, '_> {
     /// What is noted of a call before it is sent.
-    fn intent(&self, action: &Action, phase: Phase, call: &Call) -> Intent {
+    fn intent(&self, action: &Action, phase: Phase, call: &Call, trace: Option<&Trace>) -> Intent {
         let planned = if phase == Phase::Destroy { &action.destroy } else { &action.apply };
         let cloud = if phase == Phase::Destroy { &action.destroy_cloud } else { &action.cloud };
         let (body, withheld) = without_secrets(call, planned);
@@ -49,7 +49,11 @@ impl Keeper<'_, '_> {
             path: call.path.clone(),
             body,
             withheld,
-            recognise: mark(action, call).map_or(Recognise::Repeatable, |m| Recognise::Mark(m.to_owned())),
+            recognise: match (mark(action, call), trace) {
+                (Some(mark), _) => Recognise::Mark(mark.to_owned()),
+                (None, Some(trace)) => Recognise::Traits(trace.traits.clone()),
+                (None, None) => Recognise::Repeatable,
+            },
             at: self.clock.now(),
         }
     }
@@ -154,11 +158,12 @@ impl Steward for Keeper<'_, '_> {
         self.evaluation.wanted(&block).iter().map(ToString::to_string).collect()
     }
 
-    fn intend<'s>(&'s mut self, action: usize, phase: Phase, call: &'s Call) -> Noting<'s> {
+    fn intend<'s>(&'s mut self, action: usize, phase: Phase, call: &'s Call, trace: Option<&'s Trace>) -> Noting<'s> {
         let action = &self.plan.actions[action];
-        let intent = self.intent(action, phase, call);
+        let intent = self.intent(action, phase, call, trace);
         let mut changes = Vec::new();
-        if let (Some(mark), Some(kind)) = (mark(action, call), kinds::of(&action.address)) {
+        let creating = mark(action, call).map(str::to_owned).or_else(|| trace.map(Trace::write));
+        if let (Some(mark), Some(kind)) = (&creating, kinds::of(&action.address)) {
             changes.extend(self.world(&action.cloud));
             let resource = Box::new(stored::intention(kind.schema(), action, mark));
             changes.push(Change::PutResource { address: action.address.to_string(), resource });

@@ -8,10 +8,10 @@ mod schema;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::call::{Call, Read, Wait};
-use crate::kinds::{Answers, Change, Effect, Finding, Identity, Kind, Observed, RuleContext};
+use crate::kinds::{Alike, Answers, Change, Effect, Finding, Identity, Kind, Observed, RuleContext};
 use crate::lang::value::Value;
 use crate::schema::Schema;
 
@@ -85,6 +85,14 @@ impl Kind for Service {
 
     fn recognise(&self, answer: &serde_json::Value, ownership: &str) -> Option<Identity> {
         observe::recognise(answer, ownership)
+    }
+
+    fn traits(&self, body: &serde_json::Value) -> BTreeMap<String, String> {
+        observe::traits(body)
+    }
+
+    fn alike(&self, answer: &serde_json::Value, traits: &BTreeMap<String, String>) -> Vec<Alike> {
+        observe::alike(answer, traits)
     }
 
     fn confirmation(&self, identity: &Identity) -> Option<(Read, Read)> {

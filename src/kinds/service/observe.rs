@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::{DOWN, OWNERSHIP_TAG, list, path, schema};
 use crate::call::Read;
-use crate::kinds::{Answers, Identity, Observed};
+use crate::kinds::{Alike, Answers, Identity, Observed};
 use crate::lang::value::{Type, Value};
 
 pub(super) fn reads(identity: &Identity, wanted: &BTreeSet<&str>) -> Vec<Read> {
@@ -141,6 +141,24 @@ pub(super) fn recognise(list: &Json, mark: &str) -> Option<Identity> {
     };
     let id = list.as_array()?.iter().find(ours)?.get("id")?.as_str()?;
     Some(Identity::from([("id".to_owned(), id.to_owned())]))
+}
+
+/// Fields of a creation that the service will be told by.
+const TRAITS: [&str; 3] = ["name", "provider", "region"];
+
+/// Name and place of what is going to be created.
+pub(super) fn traits(body: &Json) -> BTreeMap<String, String> {
+    let text = |field: &str| Some((field.to_owned(), body.get(field)?.as_str()?.to_owned()));
+    TRAITS.into_iter().filter_map(text).collect()
+}
+
+/// The services in a list with that name and place, unless they are on their way out.
+pub(super) fn alike(list: &Json, traits: &BTreeMap<String, String>) -> Vec<Alike> {
+    let has = |s: &&Json| traits.iter().all(|(field, value)| s.get(field).and_then(Json::as_str) == Some(value));
+    let services = list.as_array().into_iter().flatten().filter(|s| !is_leaving(s)).filter(has);
+    let text = |s: &Json, field: &str| s.get(field).and_then(Json::as_str).map(str::to_owned);
+    let alike = |s: &Json| Some(Alike { id: text(s, "id")?, made: text(s, "createdAt").and_then(|t| t.parse().ok()) });
+    services.filter_map(alike).collect()
 }
 
 fn is_leaving(service: &Json) -> bool {

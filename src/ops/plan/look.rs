@@ -11,7 +11,7 @@ use crate::call::Read;
 use crate::cloud::{CloudError, ErrorKind};
 use crate::desired::Evaluation;
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::kinds::{self, Kind};
+use crate::kinds::{self, Kind, Search, Trace};
 use crate::observe::{Answers, Cloud, fetch};
 use crate::plan::Prior;
 
@@ -152,8 +152,9 @@ pub(super) fn priors(
         if hidden {
             diagnostics.push(not_seen(&address, kind, resource));
         }
-        let identity =
-            answers.and_then(|a| found_again(kind, resource, a)).unwrap_or_else(|| resource.identity.clone());
+        let identity = answers
+            .and_then(|a| found_again(&address, kind, (resource, state), a, diagnostics))
+            .unwrap_or_else(|| resource.identity.clone());
         let observed = if blind || hidden {
             Some(stored::last_seen(kind, resource))
         } else {
@@ -166,9 +167,39 @@ pub(super) fn priors(
     priors
 }
 
-/// The identity of a thing whose creation was sent, but whose answer never came: its mark tells.
-fn found_again(kind: &dyn Kind, resource: &ResourceState, answers: &Answers) -> Option<kinds::Identity> {
-    let mark = resource.creating.as_ref().filter(|_| resource.identity.is_empty())?;
+/// The identity of a thing whose creation was sent, but whose answer never came: its mark tells, or its trace.
+fn found_again(
+    address: &Address,
+    kind: &dyn Kind,
+    (resource, state): (&ResourceState, &State),
+    answers: &Answers,
+    diagnostics: &mut Diagnostics,
+) -> Option<kinds::Identity> {
+    let creating = resource.creating.as_ref().filter(|_| resource.identity.is_empty())?;
     let list = kind.reads(&kinds::Identity::new(), &BTreeSet::new()).into_iter().next()?;
-    kind.recognise(&*kinds::Answers::get(answers, &list)?, mark)
+    let list = kinds::Answers::get(answers, &list)?;
+    let Some(trace) = Trace::read(creating) else { return kind.recognise(&list, creating) };
+    let others = state.resources.values().filter_map(|r| r.identity.get("id")).map(String::as_str).collect();
+    match trace.search(kind, &list, &others, false) {
+        Search::Nothing => None,
+        Search::Found(identity) => {
+            diagnostics.push(recognised(address, &identity));
+            Some(identity)
+        }
+        Search::Unsure(candidates) => {
+            diagnostics.push(kinds::unsure(address, &candidates));
+            None
+        }
+    }
+}
+
+fn recognised(address: &Address, identity: &kinds::Identity) -> Diagnostic {
+    let id = identity.get("id").map_or("", String::as_str);
+    Diagnostic::warning(Code("HW0622"), format!("{address} was found again as {id}"))
+        .with_detail(
+            "The answer to its creation was lost, and it carries no mark. Its name and place are right, it was not there \
+             before, and it was made just when the creation was sent.",
+        )
+        .with_help(format!("If it is another's after all, forget it: housewright state rm '{address}'"))
+        .with_address(address.clone())
 }

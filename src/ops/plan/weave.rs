@@ -14,8 +14,8 @@ use crate::call::Read;
 use crate::config::Resource;
 use crate::desired::{Instance, Places, Planner, Trigger};
 use crate::diag::{Code, Diagnostic, Diagnostics, Severity, Span};
-use crate::kinds;
 use crate::kinds::data::Look;
+use crate::kinds::{self, Trace};
 use crate::lang::value::{Type, Value};
 use crate::observe::Answers;
 use crate::plan::{self, Action, ActionKind, Prior, Request};
@@ -241,7 +241,7 @@ impl<'a> Weaver<'a> {
     fn mark(&self, address: &Address) -> String {
         // A creation that was sent before goes on under its mark, so that it can be found under either run.
         let sent = self.ground.state.resources.get(&address.to_string()).and_then(|r| r.creating.clone());
-        if let Some(mark) = sent {
+        if let Some(mark) = sent.filter(|s| Trace::read(s).is_none()) {
             return mark;
         }
         let text = format!("{}\n{}\n{address}\ncreate", self.ground.state.lineage, self.ground.state.serial);

@@ -1,0 +1,97 @@
+//! How a creation that carries no mark is told afterwards: by its name and place, by what was there before it, and by
+//! when it was made. What that cannot decide is asked.
+//!
+//! Must not know any particular kind, or how a trace is kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use super::{Identity, Kind};
+use crate::address::Address;
+use crate::diag::{Code, Diagnostic};
+
+/// What was made so long after a creation was sent, or before, is not taken for its work without asking.
+const NEAR: SignedDuration = SignedDuration::from_mins(15);
+
+/// What is known of a creation before it is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trace {
+    /// Name, place, and what else the thing will have.
+    pub traits: BTreeMap<String, String>,
+    /// Ids of the things that had these traits already.
+    before: BTreeSet<String>,
+    at: Timestamp,
+}
+
+/// A thing with the traits of a creation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alike {
+    pub id: String,
+    pub made: Option<Timestamp>,
+}
+
+/// What a search came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Search {
+    /// There is nothing it could have made.
+    Nothing,
+    Found(Identity),
+    /// It may have made one of these.
+    Unsure(Vec<Alike>),
+}
+
+impl Trace {
+    /// Of a creation that is about to be sent; `list` is the answer to its own read.
+    pub fn of(kind: &dyn Kind, body: &Json, list: Option<&Json>, at: Timestamp) -> Self {
+        let traits = kind.traits(body);
+        let before = list.map(|list| kind.alike(list, &traits)).unwrap_or_default();
+        Self { traits, before: before.into_iter().map(|a| a.id).collect(), at }
+    }
+
+    /// What [`Trace::write`] wrote; a mark is none.
+    pub fn read(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
+    pub fn write(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Looks for the creation's work among what nobody else's work is. `at_once`: the answer was lost just now, so that
+    /// one new thing is enough.
+    pub fn search(&self, kind: &dyn Kind, list: &Json, others: &BTreeSet<&str>, at_once: bool) -> Search {
+        let mut alike = kind.alike(list, &self.traits);
+        alike.retain(|a| !self.before.contains(&a.id) && !others.contains(a.id.as_str()));
+        match alike.as_slice() {
+            [] => Search::Nothing,
+            [one] if at_once || one.made.is_some_and(|made| made.duration_since(self.at).abs() <= NEAR) => {
+                Search::Found(kind.identify(&one.id))
+            }
+            _ => Search::Unsure(alike),
+        }
+    }
+}
+
+/// The question that only a person can answer.
+pub fn unsure(address: &Address, candidates: &[Alike]) -> Diagnostic {
+    let name = |a: &Alike| match a.made {
+        Some(made) => format!("{} (made {made})", a.id),
+        None => a.id.clone(),
+    };
+    let names: Vec<String> = candidates.iter().map(name).collect();
+    let first = candidates.first().map_or("", |a| a.id.as_str());
+    Diagnostic::error(Code("HW0621"), format!("{address} may have been created, and it cannot be told for certain"))
+        .with_detail(format!(
+            "The answer to its creation was lost, and with ownership_tag = false it carries no mark. With its name and place, \
+             and not there before: {}. Nothing was changed.",
+            names.join(", ")
+        ))
+        .with_help(format!(
+            "Look at them in the console. If one is yours: housewright state rm '{address}', and add import {{ to = {address}, id = \
+             \"{first}\" }} with its id. If none is: housewright state rm '{address}', and apply again creates it."
+        ))
+        .with_address(address.clone())
+}
