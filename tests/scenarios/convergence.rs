@@ -172,7 +172,7 @@ fn scenario_13_early_validation() {
             format!("service \"{label}\" {{\n  {}\n  {lines}\n}}\n", rest.join("\n  "))
         })
         .collect();
-    let project = Project::new(&enterprise(&[text.clone()]));
+    let project = Project::new(&enterprise(std::slice::from_ref(&text)));
     let served = Served::start(&project, "1");
     let run = served.run(&project, &["validate", "--json"]).exits(1);
     let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();

@@ -17,7 +17,7 @@ fn scenario_09_protection() {
     let renamed =
         enterprise(&[service("y", PROTECTED).replace("ip_access", "name = \"x\"\n  ip_access"), beside.clone()]);
     for (text, command) in [
-        (enterprise(&[beside.clone()]), ["apply", "--auto-approve"]),
+        (enterprise(std::slice::from_ref(&beside)), ["apply", "--auto-approve"]),
         (renamed, ["apply", "--auto-approve"]),
         (enterprise(&[service("x", PROTECTED), beside]), ["destroy", "--auto-approve"]),
     ] {
