@@ -29,6 +29,17 @@ fn a_protected_service_survives_its_block_a_rename_and_destroy() {
     project.sandbox(&["apply", "--auto-approve", "--replace", "service.x"]).exits(1).says("HW0603");
     assert_eq!(project.written(), Vec::<String>::new());
 
+    // With the block gone, the protection is lifted by name.
+    let copy = Project::new(&service("x", PROTECTED));
+    copy.apply().exits(0);
+    copy.write("main.hcl", "cloud {}\n");
+    copy.apply().exits(1).says("state unprotect 'service.x'");
+    copy.sandbox(&["state", "unprotect", "service.x"]).exits(0).says("Unprotected service.x");
+    copy.sandbox(&["state", "unprotect", "service.x"]).exits(0).says("Nothing of that is protected");
+    copy.sandbox(&["state", "unprotect", "service.y"]).exits(1);
+    copy.apply().exits(0);
+    assert_eq!(copy.services(), []);
+
     project.write("main.hcl", &service("x", "lifecycle {\n    prevent_destroy = false\n  }"));
     project.plan().exits(2);
     project.apply().exits(0);

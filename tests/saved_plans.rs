@@ -90,6 +90,26 @@ fn values_are_kept_but_for_sensitive_ones_which_are_given_again() {
 }
 
 #[test]
+fn a_plan_is_encrypted_as_the_state_is() {
+    let project = Project::new(&service("a", "name = \"visible\""));
+    let run = |key: Option<&str>, arguments: &[&str]| {
+        let mut command = support::binary(project.root());
+        command.args(arguments).arg("--sandbox");
+        if let Some(key) = key {
+            command.env("HOUSEWRIGHT_STATE_PASSPHRASE", key);
+        }
+        Run::from(command.output().unwrap())
+    };
+    run(Some("one"), &["plan", "--out", "the.plan"]).exits(0);
+    assert!(!project.read("the.plan").contains("visible"), "nothing stands there in plain text");
+    run(None, &["apply", "the.plan"]).exits(1).says("HW0922").says("HOUSEWRIGHT_STATE_PASSPHRASE");
+    run(Some("two"), &["apply", "the.plan"]).exits(1).says("HW0922");
+    assert_eq!(project.services(), []);
+    run(Some("one"), &["apply", "the.plan"]).exits(0);
+    assert_eq!(project.services()[0].0, "visible");
+}
+
+#[test]
 fn options_belong_to_the_plan_and_files_that_are_none_are_refused() {
     let project = Project::new(&service("a", ""));
     project.apply().exits(0);

@@ -185,6 +185,11 @@ pub enum StateCommand {
         #[arg(required = true)]
         addresses: Vec<Address>,
     },
+    /// Lift the protection from destruction that the state remembers, of instances whose block is gone.
+    Unprotect {
+        #[arg(required = true)]
+        addresses: Vec<Address>,
+    },
     /// Print the state, with what the journal of an unfinished apply says.
     Pull,
     /// Store a state that `state pull` has printed.

@@ -127,7 +127,7 @@ fn not_given(argument: &StateArgument) -> Diagnostics {
 }
 
 /// How the state is encrypted, as the environment says.
-fn seal(host: &Host) -> Result<Seal, Diagnostic> {
+pub(super) fn seal(host: &Host) -> Result<Seal, Diagnostic> {
     let key = |passphrase: &str, raw: &str| {
         let given = |name: &str| host.variable(name).map(|v| SecretString::from(v.to_owned()));
         match (given(passphrase), given(raw)) {

@@ -40,7 +40,9 @@ pub use sandbox_setup::{load_sandbox, set_sandbox};
 pub use sandbox_view::SandboxView;
 pub use saved::{Saved, save};
 pub use session::{Session, StatePlace};
-pub use state::{StateChange, abandon, change_state, forget, missing, read_state, rename, selected, unlock_state};
+pub use state::{
+    StateChange, abandon, change_state, forget, missing, read_state, rename, selected, unlock_state, unprotect,
+};
 pub use validate::validate;
 pub use versions::{Replaced, history, push_state, read_given, rekey_state, rollback_state};
 

@@ -7,18 +7,22 @@ use housewright_state::{Salt, State};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::backends::seal;
 use super::plan::Planned;
 use super::session::Session;
 use super::{Options, PlanOptions};
 use crate::config::EXTENSIONS;
 use crate::desired::{Assigned, Assignment};
 use crate::diag::{Code, Diagnostic, Diagnostics, Severity, Sources};
-use crate::host;
+use crate::host::{self, Host};
 use crate::lang::value::Value;
 use crate::plan::file::{self, FORMAT, Keeping, Kept, PlanFile, VERSION};
 use crate::secret::Fingerprints;
 
-/// Writes a plan into a file that only its owner can read, in the place of what is there.
+/// What plans are sealed for, so that nothing else sealed with the key passes for one.
+const PURPOSE: &str = "plan";
+
+/// Writes a plan into a file that only its owner can read, in the place of what is there; encrypted as the state is.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -29,8 +33,9 @@ pub fn save(session: &Session, planned: &Planned<'_>, options: &PlanOptions, pat
             .with_detail(why)
             .with_help("Name another file with --out. Nothing was changed.")
     };
-    let text = serde_json::to_string(&kept).map_err(|e| failed(e.to_string()))?;
-    host::write_private(&session.host.directory.join(path), text.as_bytes()).map_err(|e| failed(e.to_string()))
+    let text = serde_json::to_vec(&kept).map_err(|e| failed(e.to_string()))?;
+    let sealed = seal(&session.host)?.seal(PURPOSE, text);
+    host::write_private(&session.host.directory.join(path), &sealed).map_err(|e| failed(e.to_string()))
 }
 
 fn keep(session: &Session, planned: &Planned<'_>, options: &PlanOptions) -> PlanFile {
@@ -83,15 +88,22 @@ impl Saved {
     ///
     /// # Errors
     /// When there is none in the file, or a newer one than this program knows.
-    pub fn open(path: &Path, directory: &Path) -> Result<Self, Diagnostic> {
+    pub fn open(path: &Path, host: &Host) -> Result<Self, Diagnostic> {
         let name = path.display().to_string();
         let failed = |summary: String, why: String| {
             Diagnostic::error(Code("HW0922"), summary)
                 .with_detail(why)
                 .with_help("Give `apply` a file that `plan --out FILE` has written, or no file at all.")
         };
-        let bytes =
-            host::read(&directory.join(path)).map_err(|e| failed(format!("{name} cannot be read"), format!("{e}.")))?;
+        let bytes = host::read(&host.directory.join(path))
+            .map_err(|e| failed(format!("{name} cannot be read"), format!("{e}.")))?;
+        let bytes = seal(host)?.open(PURPOSE, bytes).map_err(|e| {
+            let unreadable = failed(format!("{name} cannot be opened"), format!("{e}."));
+            match e.next() {
+                Some(next) => unreadable.with_help(next),
+                None => unreadable,
+            }
+        })?;
         let version = serde_json::from_slice::<serde_json::Value>(&bytes)
             .ok()
             .filter(|json| json.get("format").and_then(serde_json::Value::as_str) == Some(FORMAT))

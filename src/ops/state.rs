@@ -137,6 +137,24 @@ pub fn forget(state: &mut State, selections: &[Address]) -> Result<Vec<Address>,
     Ok(forgotten)
 }
 
+/// Lifts the protection from destruction of what the selections cover. Answers what was protected.
+///
+/// # Errors
+/// When a selection covers nothing.
+pub fn unprotect(state: &mut State, selections: &[Address]) -> Result<Vec<Address>, Diagnostic> {
+    let mut lifted = Vec::new();
+    for selection in selections {
+        for address in selected(state, selection)? {
+            if let Some(resource) = state.resources.get_mut(&address.to_string()).filter(|r| r.protected) {
+                resource.protected = false;
+                lifted.push(address);
+            }
+        }
+    }
+    lifted.sort();
+    Ok(lifted)
+}
+
 /// Gives an instance, or all instances of a block, another address. Answers the pairs of old and new ones.
 ///
 /// # Errors

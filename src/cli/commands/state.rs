@@ -23,6 +23,7 @@ pub async fn run(context: &Context, command: &StateCommand) -> Result {
         StateCommand::List { addresses } => list(context, &session, addresses).await,
         StateCommand::Pull => pull(context, &session).await,
         StateCommand::Rm { addresses } => remove(context, &session, addresses).await,
+        StateCommand::Unprotect { addresses } => unprotect(context, &session, addresses).await,
         StateCommand::Mv { from, to } => rename(context, &session, from, to).await,
         StateCommand::Unlock { id } => unlock(context, &session, id).await,
         StateCommand::Push { file, force } => push(context, &session, file, *force).await,
@@ -128,6 +129,20 @@ fn replaced(context: &Context, replaced: &Replaced) {
         text.extend(addresses.iter().map(|address| format!("  {address} {what}\n")));
     }
     context.terminal.print(&text);
+}
+
+async fn unprotect(context: &Context, session: &Session, addresses: &[Address]) -> Result {
+    context.refuse_json("state unprotect")?;
+    let place = context.state_place(session)?;
+    let change = ops::change_state(session, &place, "state unprotect", |state| ops::unprotect(state, addresses)).await;
+    let lifted = finished(context, session, change)?;
+    if lifted.is_empty() {
+        context.terminal.print("Nothing of that is protected.\n");
+    }
+    for address in lifted {
+        context.terminal.print(&format!("Unprotected {address}: from now on it can be destroyed.\n"));
+    }
+    Ok(exit::SUCCESS)
 }
 
 async fn remove(context: &Context, session: &Session, addresses: &[Address]) -> Result {

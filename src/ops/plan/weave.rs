@@ -272,7 +272,7 @@ impl<'a> Weaver<'a> {
             "Set prevent_destroy = false in its lifecycle block and apply that first.".to_owned()
         } else {
             format!(
-                "Put the block back with prevent_destroy = false and apply that first, or forget it with: housewright state rm '{address}'"
+                "Put the block back with prevent_destroy = false and apply that first, or lift the protection with: housewright state unprotect '{address}'"
             )
         };
         let mut diagnostic = Diagnostic::error(Code("HW0603"), format!("{address} is protected from destruction"))

@@ -65,7 +65,7 @@ fn saved(context: &Context, args: &ApplyArgs, destroy: bool) -> Result<Option<Ar
     if decided {
         return wrong("A kept plan is carried out as it is", "Give these options to `plan --out FILE` instead.");
     }
-    Ok(Some(Arc::new(ops::Saved::open(path, &context.host.directory)?)))
+    Ok(Some(Arc::new(ops::Saved::open(path, &context.host)?)))
 }
 
 /// One apply.
