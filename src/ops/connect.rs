@@ -37,6 +37,10 @@ pub struct Watchers {
     pub warnings: Warner,
 }
 
+/// How often a world that is in use is tried again, and how long in between: whoever just ends with it is waited for.
+const OPENING_TRIES: u32 = 40;
+const OPENING_PAUSE: Duration = Duration::from_millis(50);
+
 /// Where the sandbox in the process keeps its world.
 #[derive(Debug, Clone)]
 pub struct SandboxPlace {
@@ -53,11 +57,21 @@ impl SandboxPlace {
     /// # Errors
     /// When its files cannot be used.
     pub fn open(&self) -> Result<Sandbox, Diagnostic> {
-        Sandbox::open(&self.directory, sandbox::Options::default()).map_err(|error| {
+        self.open_soon().map_err(|error| {
             Diagnostic::error(Code("HW0906"), "The sandbox cannot be opened")
                 .with_detail(format!("Its world is kept in {}. {error}", self.directory.display()))
                 .with_help("If another command uses it, wait for that; otherwise check the directory, or start anew with `housewright sandbox reset`.")
         })
+    }
+
+    fn open_soon(&self) -> Result<Sandbox, sandbox::StoreError> {
+        for _ in 1..OPENING_TRIES {
+            match Sandbox::open(&self.directory, sandbox::Options::default()) {
+                Err(sandbox::StoreError::InUse { .. }) => std::thread::sleep(OPENING_PAUSE),
+                opened => return opened,
+            }
+        }
+        Sandbox::open(&self.directory, sandbox::Options::default())
     }
 }
 
