@@ -8,18 +8,25 @@ mod rewrite;
 mod spacing;
 
 use crate::diag::FileId;
+use crate::lang::syntax::ast::Body;
 use crate::lang::syntax::{Token, TokenKind, lex, parse_file};
 use std::borrow::Cow;
 
 /// Lays a configuration out canonically. A text with syntax errors comes back unchanged: to move things about in what
-/// is not understood would make its repair harder.
+/// is not understood would make its repair harder. So does one that would no longer be read afterwards, which happens
+/// to `terraform fmt` where a comment ends a line within `${ }`.
 pub fn format(text: &str) -> String {
     let (body, diagnostics) = parse_file(FileId(0), text);
     if diagnostics.has_errors() {
         return text.to_owned();
     }
+    let formatted = formatted(text, &body);
+    if parse_file(FileId(0), &formatted).1.has_errors() { text.to_owned() } else { formatted }
+}
+
+fn formatted(text: &str, body: &Body) -> String {
     let tokens = lex(text);
-    let mut out = layout::lay_out(rewrite::modernise(pieces(text, &tokens), &body));
+    let mut out = layout::lay_out(rewrite::modernise(pieces(text, &tokens), body));
     // What stands behind the last line's end is no line, so its width is kept.
     if let [.., space, _end] = tokens.as_slice()
         && space.kind == TokenKind::Space

@@ -1,4 +1,6 @@
-use super::format;
+use super::{format, formatted};
+use crate::diag::FileId;
+use crate::lang::syntax::parse_file;
 
 /// Inputs with the answers that `terraform fmt` 1.11 gave: `=== given`, the text, `=== gives`, the text.
 const RECORDED: &str = include_str!("recorded.txt");
@@ -50,4 +52,11 @@ fn a_broken_text_comes_back_unchanged() {
     for text in ["a   = \n", "x {\n a=1\n", "a = \"x\nb=1\n"] {
         assert_eq!(format(text), text);
     }
+}
+
+#[test]
+fn a_text_that_formatting_would_break_comes_back_unchanged() {
+    let text = "a   = \"${# c\nx}\"\n";
+    assert!(parse_file(FileId(0), &formatted(text, &parse_file(FileId(0), text).0)).1.has_errors());
+    assert_eq!(format(text), text);
 }

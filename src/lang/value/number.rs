@@ -46,9 +46,10 @@ enum Rest {
 impl Number {
     /// Bits of a number written in a configuration.
     pub const PRECISION: u32 = 512;
-    /// The position of the highest bit stays within 32 bits; beyond are infinity and zero.
-    const MAX_EXPONENT: i64 = i32::MAX as i64;
-    const MIN_EXPONENT: i64 = i32::MIN as i64;
+    /// The highest bit stays within these positions, which is about 10^±78,900; beyond are infinity and zero. Terraform
+    /// goes on to 2^±2,147,483,647, where writing one number takes minutes and its text has 600 million digits.
+    const MAX_EXPONENT: i64 = 1 << 18;
+    const MIN_EXPONENT: i64 = -(1 << 18);
 
     pub fn zero() -> Self {
         Self { negative: false, form: Form::Zero, precision: 64 }

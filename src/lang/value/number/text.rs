@@ -59,16 +59,14 @@ fn parse_exponent(text: &str) -> Option<i64> {
     Some(if negative { -power } else { power })
 }
 
-/// `±mantissa * 2^twos * 5^fives`; `None` when the power of two leaves the range.
+/// `±mantissa * 2^twos * 5^fives`; `None` when the position of the highest bit leaves 32 bits, as in Terraform.
 fn assemble(negative: bool, mantissa: UBig, twos: i64, fives: i64) -> Option<Number> {
     if mantissa.is_zero() {
         return Some(Number { negative, form: Form::Zero, precision: Number::PRECISION });
     }
     let bits = mantissa.bit_len() as i64;
     let top = twos.checked_add(bits)?;
-    if !(Number::MIN_EXPONENT..=Number::MAX_EXPONENT).contains(&top) {
-        return None;
-    }
+    i32::try_from(top).ok()?;
     // Not rounded before the power of five is applied, so that there is only one rounding.
     let unrounded = Number::rounded(negative, mantissa, twos, Rest::None, u32::MAX);
     let power = power_of_five(fives.unsigned_abs(), Number::PRECISION + 64)?;
