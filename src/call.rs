@@ -68,13 +68,16 @@ pub struct Call {
     /// The operation's id in the API's document.
     pub operation: String,
     pub method: Method,
-    /// With [`ORGANIZATION`], and `{id}` where the identity is not known before an earlier call, still standing in it.
+    /// With [`ORGANIZATION`], and holes such as `{id}` for parts of the identity that are not known yet, standing in it.
     pub path: String,
     pub body: Option<Body>,
     /// The attributes (dotted paths) that hold once it succeeded; they become applied values.
     pub writes: Vec<String>,
     /// The read its answer stands for, so that none has to be sent: the read, and where in the result the thing is.
     pub shows: Option<(Read, String)>,
+    /// The read whose answer no longer holds once it succeeded, where its own answer does not show the thing.
+    #[serde(default)]
+    pub outdates: Option<Read>,
     /// Where in the result the parts of the identity are, by name.
     pub identity: BTreeMap<String, String>,
     /// Where in the result a secret is that is told only this once.
@@ -112,6 +115,7 @@ impl Call {
             body: None,
             writes: Vec::new(),
             shows: None,
+            outdates: None,
             identity: BTreeMap::new(),
             hands_over: None,
             tolerance: Tolerance::None,
@@ -126,8 +130,26 @@ impl Call {
             (Some(planned), Some(actual)) => planned.allows(actual),
             _ => false,
         };
-        self.step == actual.step && self.method == actual.method && self.path == actual.path && bodies
+        self.step == actual.step && self.method == actual.method && allows_path(&self.path, &actual.path) && bodies
     }
+
+    /// Fills the holes that a part of the identity is known for.
+    pub fn fill(&mut self, identity: &BTreeMap<String, String>) {
+        let shown = self.shows.as_mut().map(|(read, _)| read);
+        let reads = shown.into_iter().chain(&mut self.outdates).map(|read| &mut read.path);
+        for path in reads.chain([&mut self.path]) {
+            for (name, value) in identity {
+                *path = path.replace(&format!("{{{name}}}"), value);
+            }
+        }
+    }
+}
+
+/// Whether a path is the planned one: where that has a hole, anything may stand.
+fn allows_path(planned: &str, actual: &str) -> bool {
+    let (planned, actual): (Vec<&str>, Vec<&str>) = (planned.split('/').collect(), actual.split('/').collect());
+    let is_hole = |part: &str| part.starts_with('{') && part.ends_with('}');
+    planned.len() == actual.len() && planned.iter().zip(&actual).all(|(p, a)| p == a || is_hole(p))
 }
 
 /// A JSON body with holes for what is not known yet, or is a secret.

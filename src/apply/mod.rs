@@ -57,11 +57,18 @@ pub trait Steward {
     fn wanted(&self, action: usize) -> BTreeSet<String>;
 
     /// Notes durably that a call of the action is about to be sent, so that whatever happens somebody can find out
-    /// whether it took effect. A creation that carries no mark has a trace.
+    /// whether it took effect: what is known of the thing's identity, and of a creation that carries no mark, its trace.
     ///
     /// # Errors
     /// When it could not be noted; the call must not be sent then.
-    fn intend<'s>(&'s mut self, action: usize, phase: Phase, call: &'s Call, trace: Option<&'s Trace>) -> Noting<'s>;
+    fn intend<'s>(
+        &'s mut self,
+        action: usize,
+        phase: Phase,
+        call: &'s Call,
+        identity: &'s Identity,
+        trace: Option<&'s Trace>,
+    ) -> Noting<'s>;
 
     /// Notes durably what became known of a call's effect, where nothing else has to be noted with it.
     ///

@@ -111,11 +111,11 @@ impl Executor<'_> {
         };
         let action = self.action(step).clone();
         let Some(run) = self.runs.get_mut(&step) else { return };
-        if action.kind == ActionKind::Replace {
-            run.identity.clear();
+        let creating = matches!(action.kind, ActionKind::Create | ActionKind::Replace);
+        if creating {
+            run.identity = run.kind.located(&desired.values);
         }
         let prior = self.steward.prior(index).filter(|p| p.observed.is_some() && action.kind != ActionKind::Replace);
-        let creating = matches!(action.kind, ActionKind::Create | ActionKind::Replace);
         let nothing = Value::null(run.kind.schema().object_type());
         let change = Change {
             operation: if creating { Operation::Create } else { Operation::Update },
@@ -151,17 +151,14 @@ impl Executor<'_> {
         if stopping {
             return self.interrupt(step);
         }
-        call.path = call.path.replace("{id}", run.id());
-        if let Some((read, _)) = &mut call.shows {
-            read.path = read.path.replace("{id}", run.id());
-        }
+        call.fill(&run.identity);
         let plan = self.plan;
-        let (index, phase) = (plan.steps[step].action, run.phase);
+        let (index, phase, identity) = (plan.steps[step].action, run.phase, run.identity.clone());
         let trace = self.trace(step, &call);
         if let Some(run) = self.runs.get_mut(&step) {
             run.trace.clone_from(&trace);
         }
-        if let Err(diagnostic) = self.steward.intend(index, phase, &call, trace.as_ref()).await {
+        if let Err(diagnostic) = self.steward.intend(index, phase, &call, &identity, trace.as_ref()).await {
             return self.halt(step, diagnostic);
         }
         self.steward.event(Event::Calling { address: &plan.actions[index].address, call: &call });
@@ -243,7 +240,7 @@ impl Executor<'_> {
         let certain = !matches!(kind, ErrorKind::Ambiguous | ErrorKind::Server | ErrorKind::NotJson);
         let Some(run) = self.runs.get(&step) else { return };
         let (index, phase) = (self.plan.steps[step].action, run.phase);
-        let nameless = run.identity.is_empty() && !call.identity.is_empty();
+        let nameless = !kinds::is_named(&run.identity) && !call.identity.is_empty();
         let effect = if certain { Effect::None } else { Effect::Unknown };
         let mut noted = self.steward.learn(index, phase, call, effect).await;
         if noted.is_ok() && certain && nameless {
@@ -257,11 +254,11 @@ impl Executor<'_> {
 
     /// The platform lags behind its own state: what it refused is sent once more, later.
     async fn send_again(&mut self, step: usize, call: Call, tries: u32) {
-        let Some(phase) = self.runs.get(&step).map(|r| r.phase) else { return };
+        let Some((phase, identity)) = self.runs.get(&step).map(|r| (r.phase, r.identity.clone())) else { return };
         let index = self.plan.steps[step].action;
         let mut noted = self.steward.learn(index, phase, &call, Effect::None).await;
         if noted.is_ok() {
-            noted = self.steward.intend(index, phase, &call, None).await;
+            noted = self.steward.intend(index, phase, &call, &identity, None).await;
         }
         match noted {
             Ok(()) => self.send(step, call, tries, super::TICK),
@@ -281,7 +278,7 @@ impl Executor<'_> {
     /// Nothing can be noted any more: nothing more is sent, and what exists is named.
     fn halt(&mut self, step: usize, mut diagnostic: Diagnostic) {
         self.halted = true;
-        if let Some(run) = self.runs.get(&step).filter(|r| !r.identity.is_empty()) {
+        if let Some(run) = self.runs.get(&step).filter(|r| kinds::is_named(&r.identity)) {
             let identity: Vec<String> = run.identity.iter().map(|(k, v)| format!("{k} {v}")).collect();
             let note = format!(
                 " {} exists as {}, and the state does not say so.",
@@ -328,7 +325,7 @@ impl Executor<'_> {
         let Some(run) = self.runs.get_mut(&step) else { return };
         match found {
             Some(identity) => {
-                run.identity = identity;
+                run.identity.extend(identity);
                 self.found_again(step, call, list).await;
             }
             None if tries < LOOKS && !self.stopping() => self.look(step, call, lost, tries + 1, super::TICK),
@@ -347,7 +344,9 @@ impl Executor<'_> {
     /// What a creation whose answer was lost has made, by its mark or its trace.
     fn search(&self, step: usize, list: &Json) -> Search {
         let Some(run) = self.runs.get(&step) else { return Search::Nothing };
-        let others: BTreeSet<&str> = self.runs.values().map(Run::id).filter(|id| !id.is_empty()).collect();
+        let alike = |r: &&Run| std::ptr::eq(r.kind.schema(), run.kind.schema());
+        let others: BTreeSet<&str> =
+            self.runs.values().filter(alike).map(Run::id).filter(|id| !id.is_empty()).collect();
         match (&self.action(step).ownership, &run.trace) {
             (Some(mark), _) => run.kind.recognise(list, mark).map_or(Search::Nothing, Search::Found),
             (None, Some(trace)) => trace.search(run.kind, list, &others, true),
@@ -385,6 +384,7 @@ impl Executor<'_> {
         }
         let secret = call.hands_over.as_ref().and_then(|p| answer.pointer(p)).and_then(Json::as_str).map(str::to_owned);
         let (identity, cloud, id) = (run.identity.clone(), run.cloud.clone(), run.id().to_owned());
+        let run_cloud = cloud.clone();
         if let Some((read, pointer)) = &call.shows {
             let shown = answer.pointer(pointer).cloned().filter(|j| !j.is_null());
             let answers = self.answers.entry(cloud).or_default();
@@ -396,6 +396,9 @@ impl Executor<'_> {
             } else if !read.list {
                 answers.put(read.clone(), shown);
             }
+        }
+        if let Some(read) = &call.outdates {
+            self.answers.entry(run_cloud).or_default().remove(read);
         }
         if let Some(secret) = secret {
             let plan = self.plan;

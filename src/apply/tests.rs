@@ -12,7 +12,7 @@ use crate::call::Call;
 use crate::clock::{BoxFuture, Clock, VirtualClock};
 use crate::cloud::{Client, Credentials, HttpRequest, HttpResponse, Limiter, Transport, TransportError};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::kinds::{self, Trace};
+use crate::kinds::{self, Identity, Trace};
 use crate::lang::value::Value;
 use crate::observe::Cloud;
 use crate::plan::{self, Desired, Phase, Plan, Prior, Request};
@@ -66,7 +66,7 @@ impl Steward for Forgetful {
         BTreeSet::new()
     }
 
-    fn intend<'s>(&'s mut self, _: usize, _: Phase, _: &'s Call, _: Option<&'s Trace>) -> Noting<'s> {
+    fn intend<'s>(&'s mut self, _: usize, _: Phase, _: &'s Call, _: &'s Identity, _: Option<&'s Trace>) -> Noting<'s> {
         self.intentions += 1;
         Box::pin(std::future::ready(self.note()))
     }

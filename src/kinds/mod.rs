@@ -4,9 +4,13 @@
 //! which reads observe it, which calls a change needs and what the change does to people. Must not know the command
 //! line, the state's storage, HCL syntax, or how requests are sent.
 
+mod body;
+mod checker;
 pub mod data;
+mod part;
 pub mod permissions;
 pub mod service;
+pub mod service_upgrade_window;
 pub mod terraform_data;
 mod trace;
 
@@ -25,7 +29,7 @@ pub use trace::{Alike, Search, Trace, unsure};
 
 /// All kinds, in the order they are documented.
 pub fn registry() -> &'static [&'static dyn Kind] {
-    &[&service::Service, &terraform_data::TerraformData]
+    &[&service::Service, &service_upgrade_window::UpgradeWindow, &terraform_data::TerraformData]
 }
 
 /// The kind of that name.
@@ -49,6 +53,11 @@ pub fn schema_of(address: &Address) -> Option<&'static Schema> {
 /// What identifies a remote thing: `id` and whatever else its paths need.
 pub type Identity = BTreeMap<String, String>;
 
+/// Whether the identity is whole: without an `id` the thing is not known yet.
+pub fn is_named(identity: &Identity) -> bool {
+    identity.contains_key("id")
+}
+
 /// One type of thing that can be managed.
 pub trait Kind: Sync {
     fn schema(&self) -> &'static Schema;
@@ -71,6 +80,13 @@ pub trait Kind: Sync {
     /// The identity of the thing that somebody names by `id`, to take it under management.
     fn identify(&self, id: &str) -> Identity {
         Identity::from([("id".to_owned(), id.to_owned())])
+    }
+
+    /// What the stated values say of the identity of a thing that is part of another, such as the upgrade window of a
+    /// service: all of it, or what its paths need besides an `id` that the platform gives. A thing whose whole identity
+    /// is stated is looked for before it is made, and what is found is taken under management.
+    fn located(&self, _values: &Value) -> Identity {
+        Identity::new()
     }
 
     /// The attribute that is the block's label when it is left out.
@@ -100,16 +116,23 @@ pub trait Kind: Sync {
     fn effects(&self, change: &Change<'_>) -> Vec<Effect>;
 
     /// The wait that an interrupted creation still owes, when the thing is not usable yet.
-    fn resume(&self, change: &Change<'_>) -> Option<crate::call::Wait>;
-
-    /// Things of one group are deleted in the order of their ranks.
-    fn deletion_rank(&self, _observed: &Observed) -> Option<(String, u32)> {
+    fn resume(&self, _change: &Change<'_>) -> Option<crate::call::Wait> {
         None
     }
 
-    /// The things that this one cannot end before, as the answers tell: their ids and names.
-    fn holders(&self, _identity: &Identity, _answers: &dyn Answers) -> Vec<(String, String)> {
+    /// Things of one group are deleted in the order of their ranks: the groups, and its rank in each.
+    fn deletion_ranks(&self, _observed: &Observed) -> Vec<(String, u32)> {
         Vec::new()
+    }
+
+    /// The things that this one cannot end before, as the answers tell.
+    fn holders(&self, _identity: &Identity, _answers: &dyn Answers) -> Vec<Holder> {
+        Vec::new()
+    }
+
+    /// Whether what it creates can carry a mark of ownership.
+    fn carries_mark(&self) -> bool {
+        false
     }
 
     /// The identity of the thing whose creation carried this mark of ownership, in the answer to the creation's own read.
@@ -148,6 +171,16 @@ pub trait Answers {
 
     /// The item of a list read whose field `id` is `id`.
     fn item(&self, read: &Read, id: &str) -> Option<Arc<Json>>;
+}
+
+/// A thing that holds on to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    pub kind: &'static str,
+    pub id: String,
+    pub name: String,
+    /// How: `shares its data`.
+    pub how: &'static str,
 }
 
 /// What is really there.

@@ -61,6 +61,12 @@ impl Answers {
         self.by_read.insert(read, Answer { result: result.map(Arc::new), items: Arc::default() });
     }
 
+    /// Forgets an answer that no longer holds.
+    pub fn remove(&mut self, read: &Read) {
+        self.newer.retain(|(r, _), _| r != read);
+        self.by_read.remove(read);
+    }
+
     /// One item of a list, newer than the list.
     pub fn put_item(&mut self, read: &Read, id: &str, item: Option<Json>) {
         self.newer.insert((read.clone(), id.to_owned()), item.map(Arc::new));

@@ -14,7 +14,7 @@ use crate::call::Call;
 use crate::clock::Clock;
 use crate::desired::Evaluation;
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::kinds::{self, Trace};
+use crate::kinds::{self, Identity, Trace};
 use crate::lang::value::Value;
 use crate::plan::{Action, ActionKind, Desired, Phase, Plan, Prior, settled_value, with_ignored};
 use crate::secret::Fingerprints;
@@ -158,14 +158,21 @@ impl Steward for Keeper<'_, '_> {
         self.evaluation.wanted(&block).iter().map(ToString::to_string).collect()
     }
 
-    fn intend<'s>(&'s mut self, action: usize, phase: Phase, call: &'s Call, trace: Option<&'s Trace>) -> Noting<'s> {
+    fn intend<'s>(
+        &'s mut self,
+        action: usize,
+        phase: Phase,
+        call: &'s Call,
+        identity: &'s Identity,
+        trace: Option<&'s Trace>,
+    ) -> Noting<'s> {
         let action = &self.plan.actions[action];
         let intent = self.intent(action, phase, call, trace);
         let mut changes = Vec::new();
         let creating = mark(action, call).map(str::to_owned).or_else(|| trace.map(Trace::write));
         if let (Some(mark), Some(kind)) = (&creating, kinds::of(&action.address)) {
             changes.extend(self.world(&action.cloud));
-            let resource = Box::new(stored::intention(kind.schema(), action, mark));
+            let resource = Box::new(stored::intention(kind.schema(), action, identity, mark));
             changes.push(Change::PutResource { address: action.address.to_string(), resource });
         }
         Box::pin(async move { self.ledger.intend(intent, changes).await.map_err(|e| state_error(&e)) })

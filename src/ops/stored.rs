@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use crate::address::Address;
 use crate::apply::Record;
-use crate::kinds::{Identity, Kind, Observed};
+use crate::kinds::{Identity, Kind, Observed, is_named};
 use crate::lang::value::{Type, Value};
 use crate::plan::{Action, Prior};
 use crate::schema::{self, AttrType, Leaf, Schema};
@@ -72,7 +72,7 @@ pub fn resource(
     protect: bool,
     fingerprints: &Fingerprints,
 ) -> ResourceState {
-    let same_thing = before.filter(|b| b.identity == *record.identity || record.identity.is_empty());
+    let same_thing = before.filter(|b| b.identity == *record.identity || !is_named(record.identity));
     let mut applied = Json::Object(same_thing.map(|b| b.applied.clone()).unwrap_or_default());
     for leaf in schema.leaves().iter().filter(|l| record.written.contains(&l.path)) {
         set_json(&mut applied, &leaf.path, applied_json(leaf, record, fingerprints));
@@ -92,13 +92,13 @@ pub fn resource(
     }
 }
 
-/// What to store of a creation that is about to be sent.
-pub fn intention(schema: &Schema, action: &Action, mark: &str) -> ResourceState {
+/// What to store of a creation that is about to be sent, with what is known of its identity.
+pub fn intention(schema: &Schema, action: &Action, identity: &Identity, mark: &str) -> ResourceState {
     ResourceState {
         kind: schema.kind.to_owned(),
         schema_version: schema.version,
         cloud: action.cloud.clone(),
-        identity: Identity::new(),
+        identity: identity.clone(),
         applied: Fields::new(),
         observed: Fields::new(),
         dependencies: action.dependencies.iter().map(ToString::to_string).collect(),
@@ -109,7 +109,7 @@ pub fn intention(schema: &Schema, action: &Action, mark: &str) -> ResourceState 
 }
 
 fn identity(before: Option<&ResourceState>, record: &Record<'_>) -> Identity {
-    if record.identity.is_empty() {
+    if !is_named(record.identity) {
         before.map(|b| b.identity.clone()).unwrap_or_default()
     } else {
         record.identity.clone()

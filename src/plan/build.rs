@@ -7,8 +7,8 @@ use crate::address::Address;
 use crate::diag::{Code, Diagnostic};
 use crate::graph::Graph;
 
-/// What the order must respect besides references: by group, the rank of each action that destroys.
-pub type DeletionRanks = BTreeMap<usize, (String, u32)>;
+/// What the order must respect besides references: of each action that destroys, the groups and its rank in each.
+pub type DeletionRanks = BTreeMap<usize, Vec<(String, u32)>>;
 
 /// The plan of these actions. `prior_dependencies` holds what instances needed when they were last applied, by action.
 ///
@@ -111,8 +111,9 @@ fn seen_as(address: &Address) -> Vec<Address> {
 /// Within a group, all of a lower rank end before any of a higher.
 fn rank_edges(graph: &mut Graph, node_of: &BTreeMap<(usize, bool), usize>, ranks: &DeletionRanks) {
     let mut groups: BTreeMap<&str, BTreeMap<u32, Vec<usize>>> = BTreeMap::new();
-    for (action, (group, rank)) in ranks {
-        if let Some(node) = node_of.get(&(*action, true)) {
+    for (action, ranks) in ranks {
+        let Some(node) = node_of.get(&(*action, true)) else { continue };
+        for (group, rank) in ranks {
             groups.entry(group).or_default().entry(*rank).or_default().push(*node);
         }
     }

@@ -240,10 +240,10 @@ fn consult(
     action: &mut Action,
 ) -> (Vec<Call>, Option<Wait>) {
     let masked = mask_secrets(kind.schema(), &desired.values);
-    let (nothing, nobody) = (Value::null(kind.schema().object_type()), Identity::new());
+    let (nothing, located) = (Value::null(kind.schema().object_type()), kind.located(&desired.values));
     let change = Change {
         operation,
-        identity: prior.map_or(&nobody, |p| &p.identity),
+        identity: prior.map_or(&located, |p| &p.identity),
         desired: &masked,
         applied: prior.map_or(&nothing, |p| &p.applied),
         observed: prior.and_then(|p| p.observed.as_ref()),
@@ -262,6 +262,7 @@ fn creation(kind: &dyn Kind, desired: &Desired, reason: Option<String>, request:
     let mut action = with_desired(blank(&desired.address, &desired.cloud, ActionKind::Create), desired);
     action.reason = reason;
     action.ownership = request.ownership.map(str::to_owned);
+    action.identity = kind.located(&desired.values);
     set_everything(kind.schema(), desired, None, &mut action);
     (action.apply, _) = consult(kind, Operation::Create, desired, None, &mut action);
     let value = planned_value(kind, desired, None, &action.changed);

@@ -48,7 +48,7 @@ fn scenario_17_warehouse() {
     project.writes();
     project.write("main.hcl", &enterprise(&[kept("one"), kept("two")]));
     let run =
-        project.apply().exits(1).says("HW0620").says("service.primary cannot be destroyed").says("share its data");
+        project.apply().exits(1).says("HW0620").says("service.primary cannot be destroyed").says("shares its data");
     run.says("\"one\"").says("\"two\"");
     assert_eq!(project.written(), Vec::<String>::new(), "it is not even stopped");
     let states: Vec<String> = project.services().into_iter().map(|(name, ..)| name).collect();

@@ -6,7 +6,6 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use clickhouse_cloud_api::models as wire;
-use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
@@ -15,6 +14,7 @@ use super::rules::LEGACY_TIERS;
 use super::schema::normal_source;
 use super::{OWNERSHIP_TAG, UP, list, observe, path};
 use crate::call::{BodyBuilder, Call, Method, Tolerance, Until, Wait};
+use crate::kinds::body::{Fields, word};
 use crate::kinds::{Change, Operation};
 use crate::lang::value::Value;
 
@@ -149,53 +149,6 @@ fn until_gone(change: &Change<'_>) -> Wait {
     let ended = vec!["terminated".to_owned(), "softdeleted".to_owned()];
     let until = Until::Gone { pointer: "/state".to_owned(), ended };
     Wait { read: list(), until, timeout: timeout(change, "delete"), what: "until it is gone".to_owned() }
-}
-
-/// A value of a wire enumeration. All of them take unknown words, so every text has one.
-fn word<T: DeserializeOwned>(text: &str) -> Option<T> {
-    serde_json::from_value(Json::from(text)).ok()
-}
-
-/// Reads typed fields off the stated values, noting holes.
-struct Fields<'c, 'a> {
-    change: &'c Change<'a>,
-    body: BodyBuilder,
-}
-
-impl<'c, 'a> Fields<'c, 'a> {
-    fn of(change: &'c Change<'a>) -> Self {
-        Self { change, body: BodyBuilder::default() }
-    }
-
-    fn take(&mut self, field: &str, attribute: &str) -> Option<&'c Value> {
-        self.body.take(field, attribute, self.change.get(attribute))
-    }
-
-    fn text(&mut self, field: &str, attribute: &str) -> Option<String> {
-        self.take(field, attribute)?.as_str().map(str::to_owned)
-    }
-
-    fn word<T: DeserializeOwned>(&mut self, field: &str, attribute: &str) -> Option<T> {
-        self.take(field, attribute)?.as_str().and_then(word)
-    }
-
-    fn flag(&mut self, field: &str, attribute: &str) -> Option<bool> {
-        self.take(field, attribute)?.as_bool()
-    }
-
-    fn count(&mut self, field: &str, attribute: &str) -> Option<i64> {
-        self.take(field, attribute)?.as_i64()
-    }
-
-    fn amount(&mut self, field: &str, attribute: &str) -> Option<f64> {
-        // GB, hours and minutes are small whole numbers.
-        self.count(field, attribute).map(|n| n as f64)
-    }
-
-    fn texts(&mut self, field: &str, attribute: &str) -> Option<Vec<String>> {
-        let value = self.take(field, attribute)?;
-        Some(value.elements().filter_map(Value::as_str).map(str::to_owned).collect())
-    }
 }
 
 fn post(change: &Change<'_>) -> Call {

@@ -11,7 +11,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::call::{Call, Read, Wait};
-use crate::kinds::{Alike, Answers, Change, Effect, Finding, Identity, Kind, Observed, RuleContext};
+use crate::kinds::{Alike, Answers, Change, Effect, Finding, Holder, Identity, Kind, Observed, RuleContext};
 use crate::lang::value::Value;
 use crate::schema::Schema;
 
@@ -73,14 +73,22 @@ impl Kind for Service {
         calls::resume(change)
     }
 
-    fn deletion_rank(&self, observed: &Observed) -> Option<(String, u32)> {
-        let warehouse = observed.get("warehouse_id")?.as_str()?.to_owned();
+    fn deletion_ranks(&self, observed: &Observed) -> Vec<(String, u32)> {
+        let text = |name: &str| observed.get(name).and_then(Value::as_str);
         let primary = observed.get("is_primary").and_then(Value::as_bool).unwrap_or(true);
-        Some((warehouse, u32::from(primary)))
+        let warehouse = text("warehouse_id").map(|id| (format!("warehouse {id}"), u32::from(primary)));
+        // Before it, what hangs on it; after it, what it runs in.
+        let parts = text("id").map(|id| (format!("service {id}"), 1));
+        let infrastructure = text("byoc_id").map(|id| (format!("byoc {id}"), 0));
+        warehouse.into_iter().chain(parts).chain(infrastructure).collect()
     }
 
-    fn holders(&self, identity: &Identity, answers: &dyn Answers) -> Vec<(String, String)> {
+    fn holders(&self, identity: &Identity, answers: &dyn Answers) -> Vec<Holder> {
         observe::secondaries(identity, answers)
+    }
+
+    fn carries_mark(&self) -> bool {
+        true
     }
 
     fn recognise(&self, answer: &serde_json::Value, ownership: &str) -> Option<Identity> {

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::{DOWN, OWNERSHIP_TAG, list, path, schema};
 use crate::call::Read;
-use crate::kinds::{Alike, Answers, Identity, Observed};
+use crate::kinds::{Alike, Answers, Holder, Identity, Observed};
 use crate::lang::value::{Type, Value};
 
 pub(super) fn reads(identity: &Identity, wanted: &BTreeSet<&str>) -> Vec<Read> {
@@ -166,8 +166,8 @@ fn is_leaving(service: &Json) -> bool {
     matches!(state, Some("terminating" | "terminated" | "softdeleting" | "softdeleted"))
 }
 
-/// Of a primary, the services that share its data and are not on their way out: ids and names.
-pub(super) fn secondaries(identity: &Identity, answers: &dyn Answers) -> Vec<(String, String)> {
+/// Of a primary, the services that share its data and are not on their way out.
+pub(super) fn secondaries(identity: &Identity, answers: &dyn Answers) -> Vec<Holder> {
     let text = |service: &Json, field: &str| service.get(field).and_then(Json::as_str).unwrap_or_default().to_owned();
     let (Some(id), Some(services)) = (identity.get("id"), answers.get(&super::list())) else { return Vec::new() };
     let Some(primary) = answers.item(&super::list(), id) else { return Vec::new() };
@@ -177,7 +177,9 @@ pub(super) fn secondaries(identity: &Identity, answers: &dyn Answers) -> Vec<(St
     }
     let shares = |s: &&Json| text(s, "dataWarehouseId") == warehouse && text(s, "id") != *id && !is_leaving(s);
     let others = services.as_array().into_iter().flatten().filter(shares);
-    others.map(|s| (text(s, "id"), text(s, "name"))).collect()
+    let holder =
+        |s: &Json| Holder { kind: "service", id: text(s, "id"), name: text(s, "name"), how: "shares its data" };
+    others.map(holder).collect()
 }
 
 pub(in crate::kinds) fn ip_access(service: &Json) -> Json {

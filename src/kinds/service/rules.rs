@@ -7,9 +7,9 @@ mod scaling;
 
 use std::time::Duration;
 
-use crate::diag::{Code, Severity, suggestion};
+use crate::diag::suggestion;
+use crate::kinds::checker::Checker;
 use crate::kinds::{Finding, RuleContext};
-use crate::lang::value::Value;
 
 pub(super) const LEGACY_TIERS: [&str; 2] = ["development", "production"];
 const TIERS: [&str; 5] = ["basic", "scale", "enterprise", "development", "production"];
@@ -46,7 +46,7 @@ pub(super) fn duration(text: &str) -> Option<Duration> {
 }
 
 pub(super) fn check(context: &RuleContext<'_>) -> Vec<Finding> {
-    let mut c = Checker { context, findings: Vec::new() };
+    let mut c = Checker::of(context);
     name(&mut c);
     place(&mut c);
     warehouse(&mut c);
@@ -55,89 +55,6 @@ pub(super) fn check(context: &RuleContext<'_>) -> Vec<Finding> {
     scaling::check(&mut c);
     access::check(&mut c);
     c.findings
-}
-
-/// Collects findings about one instance and reads its known values.
-struct Checker<'a> {
-    context: &'a RuleContext<'a>,
-    findings: Vec<Finding>,
-}
-
-impl<'a> Checker<'a> {
-    fn get(&self, path: &str) -> Option<&'a Value> {
-        self.context.get(path)
-    }
-
-    /// Whether the attribute is written, known or not.
-    fn set(&self, path: &str) -> bool {
-        self.get(path).is_some()
-    }
-
-    fn text(&self, path: &str) -> Option<&'a str> {
-        self.get(path)?.as_str()
-    }
-
-    fn number(&self, path: &str) -> Option<f64> {
-        self.get(path)?.as_number().map(|n| n.to_f64())
-    }
-
-    fn flag(&self, path: &str) -> Option<bool> {
-        self.get(path)?.as_bool()
-    }
-
-    fn tier(&self) -> Option<&'a str> {
-        self.text("tier").or(self.context.tier)
-    }
-
-    fn report(&mut self, severity: Severity, code: &'static str, attributes: &[&'static str], texts: [String; 3]) {
-        let [summary, detail, help] = texts;
-        self.findings.push(Finding {
-            code: Code(code),
-            severity,
-            attributes: attributes.to_vec(),
-            summary,
-            detail,
-            help,
-        });
-    }
-
-    fn error(
-        &mut self,
-        code: &'static str,
-        attributes: &[&'static str],
-        summary: impl Into<String>,
-        detail: impl Into<String>,
-        help: impl Into<String>,
-    ) {
-        self.report(Severity::Error, code, attributes, [summary.into(), detail.into(), help.into()]);
-    }
-
-    fn warn(
-        &mut self,
-        code: &'static str,
-        attributes: &[&'static str],
-        summary: impl Into<String>,
-        detail: impl Into<String>,
-        help: impl Into<String>,
-    ) {
-        self.report(Severity::Warning, code, attributes, [summary.into(), detail.into(), help.into()]);
-    }
-
-    /// The text must be one of `allowed`.
-    fn one_of(&mut self, code: &'static str, attribute: &'static str, allowed: &[&str]) -> bool {
-        let Some(text) = self.text(attribute).filter(|t| !allowed.contains(t)) else { return true };
-        let help = match suggestion(text, allowed.iter().copied()) {
-            Some(meant) => format!("Did you mean \"{meant}\"?"),
-            None => format!("Write one of {}.", quoted(allowed)),
-        };
-        let detail = format!("It must be one of {}.", quoted(allowed));
-        self.error(code, &[attribute], format!("`{attribute}` cannot be \"{text}\""), detail, help);
-        false
-    }
-}
-
-fn quoted(words: &[&str]) -> String {
-    words.iter().map(|w| format!("\"{w}\"")).collect::<Vec<_>>().join(", ")
 }
 
 fn name(c: &mut Checker<'_>) {
@@ -238,19 +155,19 @@ fn tier(c: &mut Checker<'_>) {
     c.one_of("HW1030", "compliance_type", &["hipaa", "pci"]);
     let channel = c.text("release_channel");
     if tier == Some("basic") && channel.is_some() {
-        needs(c, "HW1029", "release_channel", "A choice of the release channel", "scale");
+        c.needs("HW1029", "release_channel", "A choice of the release channel", "scale");
     } else if tier == Some("scale") && channel == Some("slow") {
-        needs(c, "HW1029", "release_channel", "The slow release channel", "enterprise");
+        c.needs("HW1029", "release_channel", "The slow release channel", "enterprise");
     }
     if matches!(tier, Some("basic" | "scale")) {
         if c.flag("transparent_data_encryption.enabled") == Some(true) {
-            needs(c, "HW1027", "transparent_data_encryption.enabled", "Transparent data encryption", "enterprise");
+            c.needs("HW1027", "transparent_data_encryption.enabled", "Transparent data encryption", "enterprise");
         }
         if c.text("profile").is_some_and(|p| p != "v1-default") {
-            needs(c, "HW1032", "profile", "A custom profile", "enterprise");
+            c.needs("HW1032", "profile", "A custom profile", "enterprise");
         }
         if c.set("compliance_type") {
-            needs(c, "HW1030", "compliance_type", "A compliance type", "enterprise");
+            c.needs("HW1030", "compliance_type", "A compliance type", "enterprise");
         }
     }
     if tier == Some("basic") {
@@ -258,35 +175,22 @@ fn tier(c: &mut Checker<'_>) {
     }
 }
 
-fn needs(c: &mut Checker<'_>, code: &'static str, attribute: &'static str, what: &str, tier: &str) {
-    c.error(
-        code,
-        &[attribute],
-        format!("{what} needs the {tier} tier"),
-        format!(
-            "The organization is on the {} tier, as `tier` or the `cloud` block says.",
-            c.tier().unwrap_or("current")
-        ),
-        format!("Remove `{attribute}`, or upgrade the organization and correct `tier`."),
-    );
-}
-
 fn basic(c: &mut Checker<'_>) {
     for attribute in ["num_replicas", "min_replicas", "max_replicas"] {
         if c.number(attribute).is_some_and(|n| n > 1.0) {
-            needs(c, "HW1033", attribute, "More than one replica", "scale");
+            c.needs("HW1033", attribute, "More than one replica", "scale");
         }
     }
     for attribute in ["min_replica_memory_gb", "max_replica_memory_gb"] {
         if c.number(attribute).is_some_and(|n| n != 8.0 && n != 12.0) {
-            needs(c, "HW1033", attribute, "A replica of other than 8 or 12 GB", "scale");
+            c.needs("HW1033", attribute, "A replica of other than 8 or 12 GB", "scale");
         }
     }
     for (attribute, what) in
         [("warehouse_id", "A warehouse of several services"), ("backup_configuration", "A backup schedule")]
     {
         if c.set(attribute) {
-            needs(c, "HW1033", attribute, what, "scale");
+            c.needs("HW1033", attribute, what, "scale");
         }
     }
 }

@@ -175,16 +175,19 @@ fn found_again(
     answers: &Answers,
     diagnostics: &mut Diagnostics,
 ) -> Option<kinds::Identity> {
-    let creating = resource.creating.as_ref().filter(|_| resource.identity.is_empty())?;
-    let list = kind.reads(&kinds::Identity::new(), &BTreeSet::new()).into_iter().next()?;
+    let creating = resource.creating.as_ref().filter(|_| !kinds::is_named(&resource.identity))?;
+    let list = kind.reads(&resource.identity, &BTreeSet::new()).into_iter().next()?;
     let list = kinds::Answers::get(answers, &list)?;
-    let Some(trace) = Trace::read(creating) else { return kind.recognise(&list, creating) };
-    let others = state.resources.values().filter_map(|r| r.identity.get("id")).map(String::as_str).collect();
+    // What its paths need besides its id was noted.
+    let whole = |found: kinds::Identity| resource.identity.clone().into_iter().chain(found).collect();
+    let Some(trace) = Trace::read(creating) else { return kind.recognise(&list, creating).map(whole) };
+    let alike = state.resources.values().filter(|r| r.kind == resource.kind);
+    let others = alike.filter_map(|r| r.identity.get("id")).map(String::as_str).collect();
     match trace.search(kind, &list, &others, false) {
         Search::Nothing => None,
         Search::Found(identity) => {
             diagnostics.push(recognised(address, &identity));
-            Some(identity)
+            Some(whole(identity))
         }
         Search::Unsure(candidates) => {
             diagnostics.push(kinds::unsure(address, &candidates));

@@ -1,5 +1,6 @@
 //! Planning: read the state, look at what is there, evaluate the configuration, compare.
 
+mod adopt;
 mod holders;
 mod imports;
 mod look;
@@ -94,8 +95,9 @@ pub async fn plan<'s>(
         protected: evaluation.protected_blocks(),
         created_first: evaluation.created_first(),
     };
-    let (actions, deposed, found) = weave(&ground, &mut evaluation, &mut answers, connections).await?;
+    let Woven { actions, deposed, adopted, found } = weave(&ground, &mut evaluation, &mut answers, connections).await?;
     diagnostics.append(found);
+    priors.extend(adopted);
     diagnostics.extend(holders::held(&actions, &answers));
     let known = priors.keys().cloned().chain(actions.iter().map(|a| a.address.clone()));
     let known = known.chain(evaluation.declarations().map(|(address, ..)| address)).collect();
@@ -123,13 +125,21 @@ pub async fn plan<'s>(
     })
 }
 
+/// What came of planning all instances.
+struct Woven {
+    actions: Vec<Action>,
+    deposed: Vec<Address>,
+    adopted: BTreeMap<Address, Prior>,
+    found: Diagnostics,
+}
+
 /// Plans all instances. What data sources ask on the way is asked, and the walk begins anew with the answers.
 async fn weave(
     ground: &Ground<'_>,
     evaluation: &mut Evaluation<'_>,
     answers: &mut BTreeMap<String, Answers>,
     connections: &Connections,
-) -> Result<(Vec<Action>, Vec<Address>, Diagnostics), Diagnostics> {
+) -> Result<Woven, Diagnostics> {
     loop {
         let mut weaver = Weaver::new(ground, answers);
         let mut diagnostics = Diagnostics::new();
@@ -144,7 +154,11 @@ async fn weave(
             }
             diagnostics.append(weaver.diagnostics);
             let fatal = diagnostics.iter().any(|d| d.is_error() && !is_obstacle(d));
-            return if fatal { Err(diagnostics.sorted()) } else { Ok((weaver.actions, weaver.deposed, diagnostics)) };
+            if fatal {
+                return Err(diagnostics.sorted());
+            }
+            let Weaver { actions, deposed, adopted, .. } = weaver;
+            return Ok(Woven { actions, deposed, adopted, found: diagnostics });
         }
         for (label, reads) in asked {
             let Some(cloud) = connections.clouds.get(&label) else {
@@ -195,8 +209,8 @@ fn order(
 ) -> (BTreeMap<usize, Vec<Address>>, plan::DeletionRanks) {
     let prior = |action: &Action| priors.get(&action.address);
     let ends = actions.iter().enumerate().filter_map(|(i, a)| Some((i, prior(a)?.dependencies.clone()))).collect();
-    let rank = |action: &Action| kinds::of(&action.address)?.deletion_rank(prior(action)?.observed.as_ref()?);
-    let ranks = actions.iter().enumerate().filter_map(|(i, a)| Some((i, rank(a)?))).collect();
+    let ranks = |action: &Action| Some(kinds::of(&action.address)?.deletion_ranks(prior(action)?.observed.as_ref()?));
+    let ranks = actions.iter().enumerate().filter_map(|(i, a)| Some((i, ranks(a)?))).collect();
     (ends, ranks)
 }
 

@@ -23,8 +23,8 @@ use crate::secret::Fingerprints;
 
 /// Plans the instances as the evaluation reaches them.
 pub(super) struct Weaver<'a> {
-    ground: &'a Ground<'a>,
-    answers: &'a BTreeMap<String, Answers>,
+    pub(super) ground: &'a Ground<'a>,
+    pub(super) answers: &'a BTreeMap<String, Answers>,
     /// What data sources have to ask before they can tell anything, by cloud.
     pub asked: BTreeMap<String, BTreeSet<Read>>,
     pub actions: Vec<Action>,
@@ -32,6 +32,8 @@ pub(super) struct Weaver<'a> {
     by_address: BTreeMap<Address, usize>,
     /// Instances whose successors are made first.
     pub deposed: Vec<Address>,
+    /// What was there already when somebody asked for it.
+    pub adopted: BTreeMap<Address, Prior>,
     pub diagnostics: Diagnostics,
 }
 
@@ -62,14 +64,16 @@ impl Planner for Weaver<'_> {
         let Instance { desired, places, triggers, .. } = instance;
         let Some(kind) = kinds::of(&resource.address) else { return Value::unknown(Type::Any) };
         let address = desired.address.clone();
-        let prior = self.ground.priors.get(&address);
+        let mut prior = self.ground.priors.get(&address);
         if !self.ground.targets.hold(&address) {
             let seen = prior.and_then(|p| p.observed.as_ref());
             return seen.map_or_else(|| Value::unknown(Type::Any), |o| plan::settled_value(kind, &desired, o));
         }
         let (tier, marked) = self.ground.clouds.get(&desired.cloud).cloned().unwrap_or((None, true));
         self.diagnostics.extend(findings(kind, &desired, tier.as_deref(), &places));
-        let mark = marked.then(|| self.mark(&address));
+        let adopted = self.adopt(kind, &desired, prior);
+        prior = adopted.as_ref().or(prior);
+        let mark = (marked && kind.carries_mark()).then(|| self.mark(&address));
         let fingerprints = self.ground.fingerprints;
         let request = Request {
             replace: self.why_replaced(kind, &address, prior, &triggers),
@@ -79,6 +83,11 @@ impl Planner for Weaver<'_> {
         let mut planned = plan::plan_instance(kind, &desired, prior, &request);
         if let Some(old) = self.ground.moved.get(&address) {
             planned.action.state_changes.push(format!("moved from {old}"));
+        }
+        if let Some(adopted) = adopted.clone() {
+            let words = "there is one already: it is managed from now on".to_owned();
+            planned.action.state_changes.push(words);
+            self.adopted.insert(address.clone(), adopted);
         }
         if let Some(asked) = self.ground.imports.get(&address) {
             planned.action.import = Some(asked.import.id.clone());
@@ -149,6 +158,7 @@ impl<'a> Weaver<'a> {
             actions: Vec::new(),
             by_address: BTreeMap::new(),
             deposed: Vec::new(),
+            adopted: BTreeMap::new(),
             diagnostics: Diagnostics::new(),
         }
     }

@@ -1,6 +1,6 @@
 //! Rules about addresses, passwords, encryption, tags, backups, endpoints and waits.
 
-use super::Checker;
+use crate::kinds::checker::Checker;
 use crate::kinds::service::OWNERSHIP_TAG;
 use crate::kinds::service::schema::normal_source;
 use crate::lang::value::Value;

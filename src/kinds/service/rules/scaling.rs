@@ -1,6 +1,6 @@
 //! Rules about replicas, memory, autoscaling and idling.
 
-use super::Checker;
+use crate::kinds::checker::Checker;
 
 const REPLICAS: [&str; 3] = ["num_replicas", "min_replicas", "max_replicas"];
 const REPLICA_MEMORY: [&str; 2] = ["min_replica_memory_gb", "max_replica_memory_gb"];
