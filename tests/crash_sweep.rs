@@ -84,8 +84,10 @@ fn visible(service: &Json, names: &BTreeMap<String, String>, primaries: &BTreeMa
         .collect();
     tags.sort();
     let warehouse = service["dataWarehouseId"].as_str().unwrap_or_default();
+    // After a quarter of an hour without queries a service goes idle by itself, and troubles may take that long.
+    let state = if service["state"] == "idle" { &json!("running") } else { &service["state"] };
     json!({
-        "region": service["region"], "state": service["state"], "scaling": service["scaling"], "tags": tags,
+        "region": service["region"], "state": state, "scaling": service["scaling"], "tags": tags,
         "ip": service["ipAccessList"], "readonly": service["isReadonly"], "warehouse": primaries.get(warehouse),
     })
 }

@@ -11,22 +11,24 @@ use crate::schema::{AttrType, Attribute, Removal, Schema};
 
 pub struct TerraformData;
 
-static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema {
-    kind: "terraform_data",
-    version: 1,
-    summary: "A value kept in the state, as Terraform's built-in resource of this name.",
-    attributes: vec![
-        Attribute::computed("id", AttrType::String, "Drawn when it is created."),
-        Attribute {
-            removal: Removal::Reset("nothing"),
-            ..Attribute::optional("input", AttrType::Any, "Any value; `output` gives it once it is applied.")
+static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
+    Schema::new(
+        "terraform_data",
+        1,
+        "A value kept in the state, as Terraform's built-in resource of this name.",
+        vec![
+            Attribute::computed("id", AttrType::String, "Drawn when it is created."),
+            Attribute {
+                removal: Removal::Reset("nothing"),
+                ..Attribute::optional("input", AttrType::Any, "Any value; `output` gives it once it is applied.")
+                    .unreported()
+            },
+            Attribute::computed("output", AttrType::Any, "The applied `input`."),
+            Attribute::optional("triggers_replace", AttrType::Any, "A value whose change replaces the resource.")
                 .unreported()
-        },
-        Attribute::computed("output", AttrType::Any, "The applied `input`."),
-        Attribute::optional("triggers_replace", AttrType::Any, "A value whose change replaces the resource.")
-            .unreported()
-            .replaces(),
-    ],
+                .replaces(),
+        ],
+    )
 });
 
 impl Kind for TerraformData {

@@ -16,12 +16,15 @@ use crate::schema::Leaf;
 pub(super) fn findings(kind: &dyn Kind, desired: &Desired, tier: Option<&str>, places: &Places) -> Vec<Diagnostic> {
     let leaves = kind.schema().leaves();
     let found = kind.check(&RuleContext { desired: &desired.values, tier });
+    if found.is_empty() {
+        return Vec::new();
+    }
     let secret = |path: &str| leaves.iter().any(|l| l.path == path && l.attribute.is_secret());
     // What is also found when a value is not known does not rest on it.
     let masked = masked(&desired.values, "", &|path| desired.sensitive.contains(path) && !secret(path));
     let harmless = kind.check(&RuleContext { desired: &masked, tier });
-    let told = |finding: Finding| if harmless.contains(&finding) { finding } else { wordless(finding, &leaves) };
-    found.into_iter().map(|finding| placed(told(finding), desired, &leaves, places)).collect()
+    let told = |finding: Finding| if harmless.contains(&finding) { finding } else { wordless(finding, leaves) };
+    found.into_iter().map(|finding| placed(told(finding), desired, leaves, places)).collect()
 }
 
 /// The value with unknowns at the paths that are to be hidden.

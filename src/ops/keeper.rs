@@ -144,7 +144,7 @@ impl Steward for Keeper<'_, '_> {
             return Err(broken);
         }
         Ok(match self.priors.get(address).filter(|p| p.observed.is_some()) {
-            Some(prior) => with_ignored(kind.schema(), &instance.desired, prior),
+            Some(prior) => with_ignored(kind.schema(), &instance.desired, prior).into_owned(),
             None => instance.desired,
         })
     }

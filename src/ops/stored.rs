@@ -20,7 +20,7 @@ pub fn prior(schema: &Schema, stored: &ResourceState, observed: Option<Observed>
     for leaf in schema.leaves() {
         let Some(found) = json_at(&applied, &leaf.path).and_then(as_fingerprint).map(str::to_owned) else { continue };
         set_json(&mut applied, &leaf.path, None);
-        fingerprints.insert(leaf.path, found);
+        fingerprints.insert(leaf.path.clone(), found);
     }
     Prior {
         identity: stored.identity.clone(),

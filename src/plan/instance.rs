@@ -1,5 +1,6 @@
 //! One instance: which action it needs, and the value that others see of it once that is done.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -41,7 +42,8 @@ pub fn plan_instance(
         let gone = prior.map(|_| "it is no longer there: somebody deleted it outside".to_owned());
         return creation(kind, desired, gone, request);
     };
-    let desired = &with_ignored(kind.schema(), desired, existing);
+    let desired = with_ignored(kind.schema(), desired, existing);
+    let desired = &*desired;
     let mut found = diff(kind.schema(), desired, existing, &|a, b, c| kind.refuses(a, b, c), request.fingerprint);
     if existing.cloud != desired.cloud {
         found.refused.push(("cloud".to_owned(), "a thing cannot move to another organization"));
@@ -62,13 +64,16 @@ fn why_replaced(found: &Diff, request: &Request<'_>) -> Option<String> {
 }
 
 /// The instance with ignored attributes as they are: what is not wanted to change cannot be sent by any call.
-pub fn with_ignored(schema: &Schema, desired: &Desired, prior: &Prior) -> Desired {
+pub fn with_ignored<'d>(schema: &Schema, desired: &'d Desired, prior: &Prior) -> Cow<'d, Desired> {
+    if desired.ignored.is_empty() {
+        return Cow::Borrowed(desired);
+    }
     let mut desired = desired.clone();
     for leaf in schema.leaves() {
         let ignored = |i: &String| {
             *i == leaf.path || leaf.path.strip_prefix(i.as_str()).is_some_and(|rest| rest.starts_with('.'))
         };
-        if !leaf.attribute.settable() || leaf.attribute.is_secret() || desired.ignored.is_empty() {
+        if !leaf.attribute.settable() || leaf.attribute.is_secret() {
             continue;
         }
         let observed = prior.observed.as_ref().filter(|_| leaf.attribute.reported).map(|o| &o.values);
@@ -84,7 +89,7 @@ pub fn with_ignored(schema: &Schema, desired: &Desired, prior: &Prior) -> Desire
             desired.values = crate::schema::with_path(&desired.values, &leaf.path, stays);
         }
     }
-    desired
+    Cow::Owned(desired)
 }
 
 /// How one entry of a map is named among what is to be ignored.
@@ -287,7 +292,7 @@ fn set_everything(schema: &Schema, desired: &Desired, old: Option<&Observed>, ac
         }
         let sensitive = secret || desired.sensitive.contains(&leaf.path);
         action.attributes.push(AttributeChange {
-            path: leaf.path,
+            path: leaf.path.clone(),
             before,
             after,
             sensitive,

@@ -4,7 +4,7 @@
 //! syntax, HTTP, or any particular kind.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::lang::value::{AttributeType, ObjectType, Type, Value};
 
@@ -16,6 +16,8 @@ pub struct Schema {
     pub version: u32,
     pub summary: &'static str,
     pub attributes: Vec<Attribute>,
+    /// Worked out once, because every instance asks for them.
+    leaves: OnceLock<Vec<Leaf>>,
 }
 
 #[derive(Debug, Clone)]
@@ -238,6 +240,10 @@ fn object_type(attributes: &[Attribute]) -> Type {
 }
 
 impl Schema {
+    pub fn new(kind: &'static str, version: u32, summary: &'static str, attributes: Vec<Attribute>) -> Self {
+        Self { kind, version, summary, attributes, leaves: OnceLock::new() }
+    }
+
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
         self.attributes.iter().find(|a| a.name == name)
     }
@@ -292,19 +298,21 @@ pub struct Leaf {
 
 impl Schema {
     /// All attributes that hold no others, in the order of the schema.
-    pub fn leaves(&self) -> Vec<Leaf> {
-        fn walk(prefix: &str, attributes: &[Attribute], out: &mut Vec<Leaf>) {
-            for attribute in attributes {
-                let path =
-                    if prefix.is_empty() { attribute.name.to_owned() } else { format!("{prefix}.{}", attribute.name) };
-                match &attribute.ty {
-                    AttrType::Object(nested) | AttrType::Block(nested) => walk(&path, nested, out),
-                    _ => out.push(Leaf { path, attribute: attribute.clone() }),
-                }
-            }
+    pub fn leaves(&self) -> &[Leaf] {
+        self.leaves.get_or_init(|| {
+            let mut leaves = Vec::new();
+            collect_leaves("", &self.attributes, &mut leaves);
+            leaves
+        })
+    }
+}
+
+fn collect_leaves(prefix: &str, attributes: &[Attribute], out: &mut Vec<Leaf>) {
+    for attribute in attributes {
+        let path = if prefix.is_empty() { attribute.name.to_owned() } else { format!("{prefix}.{}", attribute.name) };
+        match &attribute.ty {
+            AttrType::Object(nested) | AttrType::Block(nested) => collect_leaves(&path, nested, out),
+            _ => out.push(Leaf { path, attribute: attribute.clone() }),
         }
-        let mut out = Vec::new();
-        walk("", &self.attributes, &mut out);
-        out
     }
 }

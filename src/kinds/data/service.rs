@@ -13,11 +13,13 @@ use crate::schema::{AttrType, Attribute, Schema};
 
 pub struct Service;
 
-static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema {
-    kind: "service",
-    version: 1,
-    summary: "A ClickHouse Cloud service that exists, by its id.",
-    attributes: [vec![Attribute::required("id", AttrType::String, "Id of the service.")], computed()].concat(),
+static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
+    Schema::new(
+        "service",
+        1,
+        "A ClickHouse Cloud service that exists, by its id.",
+        [vec![Attribute::required("id", AttrType::String, "Id of the service.")], computed()].concat(),
+    )
 });
 
 /// What is told of a service, besides its id. Names as the official provider has them.

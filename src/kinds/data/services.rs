@@ -16,22 +16,24 @@ pub struct Services;
 static ELEMENT: LazyLock<Vec<Attribute>> =
     LazyLock::new(|| [vec![Attribute::computed("id", AttrType::String, "Id.")], computed()].concat());
 
-static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema {
-    kind: "services",
-    version: 1,
-    summary: "The services of the organization, or those that carry all of the given tags.",
-    attributes: vec![
-        Attribute::optional(
-            "tags",
-            AttrType::Map(Box::new(AttrType::String)),
-            "Tags that a service must carry, all of them. Left out: every service.",
-        ),
-        Attribute::computed(
-            "services",
-            AttrType::List(Box::new(AttrType::Object(ELEMENT.clone()))),
-            "The services, in the order of their ids. Their `private_endpoint_config` is null: look at one of them for it.",
-        ),
-    ],
+static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
+    Schema::new(
+        "services",
+        1,
+        "The services of the organization, or those that carry all of the given tags.",
+        vec![
+            Attribute::optional(
+                "tags",
+                AttrType::Map(Box::new(AttrType::String)),
+                "Tags that a service must carry, all of them. Left out: every service.",
+            ),
+            Attribute::computed(
+                "services",
+                AttrType::List(Box::new(AttrType::Object(ELEMENT.clone()))),
+                "The services, in the order of their ids. Their `private_endpoint_config` is null: look at one of them for it.",
+            ),
+        ],
+    )
 });
 
 impl DataSource for Services {

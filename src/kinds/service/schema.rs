@@ -5,11 +5,13 @@ use std::sync::LazyLock;
 use crate::lang::value::Value;
 use crate::schema::{AttrType, Attribute, Schema};
 
-pub(super) static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema {
-    kind: "service",
-    version: 1,
-    summary: "A ClickHouse Cloud service: the primary of a warehouse, or a further service over a warehouse's data.",
-    attributes: [identity(), place(), scaling(), access(), protection(), extras(), computed()].concat(),
+pub(super) static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
+    Schema::new(
+        "service",
+        1,
+        "A ClickHouse Cloud service: the primary of a warehouse, or a further service over a warehouse's data.",
+        [identity(), place(), scaling(), access(), protection(), extras(), computed()].concat(),
+    )
 });
 
 const PLACE: &str = "a service cannot move: its data lies there";

@@ -64,7 +64,7 @@ fn is_same(change: &AttributeChange, leaves: &[Leaf]) -> bool {
 }
 
 /// The attributes that the thing's kind has.
-fn leaves(action: &Action) -> Vec<Leaf> {
+fn leaves(action: &Action) -> &'static [Leaf] {
     kinds::schema_of(&action.address).map(|schema| schema.leaves()).unwrap_or_default()
 }
 
