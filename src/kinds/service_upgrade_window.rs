@@ -14,17 +14,19 @@ use crate::schema::{AttrType, Attribute, Schema};
 
 pub struct UpgradeWindow;
 
-static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema {
-    kind: "service_upgrade_window",
-    version: 1,
-    summary: "The window of the week in which a warehouse is upgraded; the other services have that of the primary.",
-    attributes: vec![
-        part::service_id(),
-        Attribute::required("weekday", AttrType::Number, "Day on which it begins: 0 (Sunday) to 6 (Saturday)."),
-        Attribute::required("start_hour_utc", AttrType::Number, "Hour at which it begins, in UTC: 0, 6, 12 or 18."),
-        Attribute::computed("duration", AttrType::Number, "Hours it lasts: 6."),
-        part::own_id(),
-    ],
+static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
+    Schema::new(
+        "service_upgrade_window",
+        1,
+        "The window of the week in which a warehouse is upgraded; the other services have that of the primary.",
+        vec![
+            part::service_id(),
+            Attribute::required("weekday", AttrType::Number, "Day on which it begins: 0 (Sunday) to 6 (Saturday)."),
+            Attribute::required("start_hour_utc", AttrType::Number, "Hour at which it begins, in UTC: 0, 6, 12 or 18."),
+            Attribute::computed("duration", AttrType::Number, "Hours it lasts: 6."),
+            part::own_id(),
+        ],
+    )
 });
 
 const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
