@@ -37,12 +37,62 @@ impl Method {
     }
 }
 
+/// Whom a request goes to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Target {
+    /// The API of the `cloud` block.
+    #[default]
+    Cloud,
+    /// EC2, in a region of an account.
+    Ec2(Box<Ec2>),
+}
+
+impl Target {
+    pub fn is_cloud(&self) -> bool {
+        matches!(self, Self::Cloud)
+    }
+}
+
+/// A region of an AWS account, and how it is entered. Never a secret: these are names of places where credentials are.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Ec2 {
+    /// Empty while it is not known yet.
+    pub region: String,
+    /// Profile of the AWS configuration files; otherwise what the environment offers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+    /// Roles assumed one after the other.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<Role>,
+    /// Where EC2 and STS listen, when not at Amazon's own addresses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint_url: Option<String>,
+}
+
+/// A role of an AWS account that is assumed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Role {
+    pub arn: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_name: Option<String>,
+    /// File with the token of a web identity, which then stands in the place of credentials.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub web_identity_token_file: Option<String>,
+}
+
 /// One reading request. Equal reads are sent once and shared.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Read {
+    #[serde(default, skip_serializing_if = "Target::is_cloud")]
+    pub target: Target,
     /// The operation's id in the API's document.
     pub operation: String,
-    /// With [`ORGANIZATION`] still standing in it.
+    /// With [`ORGANIZATION`] still standing in it; of EC2 the action with its parameters, as a query.
     pub path: String,
     /// The answer is a list, which is always there: without it nothing may be concluded.
     pub list: bool,
@@ -51,7 +101,14 @@ pub struct Read {
 impl Read {
     /// One thing, which may not be there.
     pub fn one(operation: &str, path: impl Into<String>) -> Self {
-        Self { operation: operation.to_owned(), path: path.into(), list: false }
+        Self { target: Target::Cloud, operation: operation.to_owned(), path: path.into(), list: false }
+    }
+
+    /// All things of a sort in a region of an AWS account: the action, and its parameters as a query.
+    pub fn ec2(place: &Ec2, action: &str, query: &str) -> Self {
+        let path = if query.is_empty() { action.to_owned() } else { format!("{action}?{query}") };
+        let target = Target::Ec2(Box::new(place.clone()));
+        Self { target, operation: format!("ec2:{action}"), path, list: true }
     }
 
     /// All things of a sort.
@@ -63,8 +120,13 @@ impl Read {
 /// One request that changes something.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Call {
+    #[serde(default, skip_serializing_if = "Target::is_cloud")]
+    pub target: Target,
     /// Names the call within its action: `create`, `scale`.
     pub step: String,
+    /// It stands for as many calls as there will turn out to be: their steps are this one's with a word behind.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub each: bool,
     /// The operation's id in the API's document.
     pub operation: String,
     pub method: Method,
@@ -78,6 +140,10 @@ pub struct Call {
     /// The read whose answer no longer holds once it succeeded, where its own answer does not show the thing.
     #[serde(default)]
     pub outdates: Option<Read>,
+    /// What is not there yet that the call needs, in words: `the endpoint service`. It is waited for before any call of the
+    /// action is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lacks: Option<String>,
     /// Where in the result the parts of the identity are, by name.
     pub identity: BTreeMap<String, String>,
     /// Where in the result a secret is that is told only this once.
@@ -108,7 +174,9 @@ impl Until {
 impl Call {
     pub fn new(step: &str, operation: &str, method: Method, path: impl Into<String>) -> Self {
         Self {
+            target: Target::Cloud,
             step: step.to_owned(),
+            each: false,
             operation: operation.to_owned(),
             method,
             path: path.into(),
@@ -116,6 +184,7 @@ impl Call {
             writes: Vec::new(),
             shows: None,
             outdates: None,
+            lacks: None,
             identity: BTreeMap::new(),
             hands_over: None,
             tolerance: Tolerance::None,
@@ -130,7 +199,21 @@ impl Call {
             (Some(planned), Some(actual)) => planned.allows(actual),
             _ => false,
         };
-        self.step == actual.step && self.method == actual.method && allows_path(&self.path, &actual.path) && bodies
+        let steps = self.step == actual.step
+            || self.each && actual.step.strip_prefix(&self.step).is_some_and(|rest| rest.starts_with(' '));
+        let targets = match (&self.target, &actual.target) {
+            (Target::Ec2(planned), Target::Ec2(actual)) => planned.region.is_empty() || planned == actual,
+            (planned, actual) => planned == actual,
+        };
+        steps && targets && self.method == actual.method && allows_path(&self.path, &actual.path) && bodies
+    }
+
+    /// An action of EC2 in a region of an account; `parameters` is an object.
+    pub fn ec2(step: &str, place: &Ec2, action: &str, parameters: Json) -> Self {
+        let mut call = Self::new(step, &format!("ec2:{action}"), Method::Post, action);
+        call.target = Target::Ec2(Box::new(place.clone()));
+        call.body = Some(Body { json: parameters, ..Body::default() });
+        call
     }
 
     /// Fills the holes that a part of the identity is known for.
@@ -140,6 +223,12 @@ impl Call {
         for path in reads.chain([&mut self.path]) {
             for (name, value) in identity {
                 *path = path.replace(&format!("{{{name}}}"), value);
+            }
+        }
+        let (Some(body), Some(id)) = (&mut self.body, identity.get("id")) else { return };
+        for pointer in &body.identities {
+            if let Some(place) = body.json.pointer_mut(pointer) {
+                *place = Json::from(id.as_str());
             }
         }
     }
@@ -153,11 +242,14 @@ fn allows_path(planned: &str, actual: &str) -> bool {
 }
 
 /// A JSON body with holes for what is not known yet, or is a secret.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Body {
     pub json: Json,
     /// By field of the top level: the attribute whose value goes there.
     pub holes: BTreeMap<String, String>,
+    /// Pointers to where the `id` goes that an earlier call tells.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub identities: Vec<String>,
 }
 
 /// Of the body only the fields' names: once the holes are filled, secrets are among the values.
@@ -212,7 +304,7 @@ impl BodyBuilder {
         if let Json::Object(map) = &mut json {
             map.retain(|field, _| !self.holes.contains_key(field));
         }
-        Body { json, holes: self.holes }
+        Body { json, holes: self.holes, identities: Vec::new() }
     }
 }
 

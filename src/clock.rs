@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
@@ -35,9 +35,25 @@ pub trait Clock: Send + Sync {
         self.now()
     }
 
+    /// Until it is dropped, something goes on outside that takes real time: a clock that jumps stands still.
+    fn outside(&self) -> Outside {
+        Outside(None)
+    }
+
     /// Completes after `duration`.
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         self.sleep_until(later(self.now(), duration))
+    }
+}
+
+/// Something that goes on outside.
+pub struct Outside(Option<Arc<AtomicUsize>>);
+
+impl Drop for Outside {
+    fn drop(&mut self) {
+        if let Some(busy) = &self.0 {
+            busy.fetch_sub(1, Ordering::SeqCst);
+        }
     }
 }
 
@@ -118,6 +134,8 @@ pub struct VirtualClock {
     inner: Arc<Mutex<Virtual>>,
     /// Real time spent on each jump, so that a person can watch.
     pause: Duration,
+    /// How much goes on outside.
+    busy: Arc<AtomicUsize>,
 }
 
 #[derive(Debug)]
@@ -130,7 +148,7 @@ struct Virtual {
 impl VirtualClock {
     pub fn new(start: Timestamp, pause: Duration) -> Self {
         let inner = Virtual { now: start, sleepers: BTreeMap::new(), next_id: 0 };
-        Self { inner: Arc::new(Mutex::new(inner)), pause }
+        Self { inner: Arc::new(Mutex::new(inner)), pause, busy: Arc::default() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Virtual> {
@@ -171,6 +189,11 @@ impl VirtualClock {
 impl Clock for VirtualClock {
     fn now(&self) -> Timestamp {
         self.lock().now
+    }
+
+    fn outside(&self) -> Outside {
+        self.busy.fetch_add(1, Ordering::SeqCst);
+        Outside(Some(self.busy.clone()))
     }
 
     fn sleep_until(&self, until: Timestamp) -> BoxFuture<'static, ()> {
@@ -238,7 +261,9 @@ impl<F: Future> Future for Step<'_, '_, F> {
         if let Poll::Ready(output) = self.work.as_mut().poll(&mut Context::from_waker(&waker)) {
             return Poll::Ready(Some(output));
         }
-        if !noticing.woken.load(Ordering::SeqCst) && !self.clock.lock().sleepers.is_empty() {
+        // An answer from outside will wake the work.
+        let idle = self.clock.busy.load(Ordering::SeqCst) == 0;
+        if idle && !noticing.woken.load(Ordering::SeqCst) && !self.clock.lock().sleepers.is_empty() {
             return Poll::Ready(None);
         }
         Poll::Pending
@@ -263,6 +288,19 @@ mod tests {
         };
         clock.drive(async { tokio::join!(sleep(10), sleep(5), sleep(5), sleep(3600)) }).await;
         assert_eq!(*order.lock().unwrap_or_else(PoisonError::into_inner), [(5, 5), (5, 5), (10, 10), (3600, 3600)]);
+    }
+
+    #[tokio::test]
+    async fn time_stands_still_while_something_goes_on_outside() {
+        let clock = VirtualClock::new(Timestamp::UNIX_EPOCH, Duration::ZERO);
+        let c = clock.clone();
+        let outside = async {
+            let _outside = c.outside();
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            c.now().as_second()
+        };
+        let (seen, ()) = clock.drive(async { tokio::join!(outside, c.sleep(Duration::from_secs(5))) }).await;
+        assert_eq!((seen, clock.now().as_second()), (0, 5));
     }
 
     #[tokio::test]

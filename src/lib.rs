@@ -6,6 +6,7 @@
 
 pub mod address;
 pub mod apply;
+pub mod aws;
 pub mod call;
 pub mod cli;
 pub mod clock;

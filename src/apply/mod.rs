@@ -228,6 +228,11 @@ enum Arrival {
         step: usize,
         results: Vec<(Read, Result<Option<Json>, CloudError>)>,
     },
+    /// The answers to what a kind asked before its calls.
+    Asked {
+        step: usize,
+        results: Vec<(Read, Result<Option<Json>, CloudError>)>,
+    },
     /// The answers to what a data source asked.
     Told {
         step: usize,
@@ -317,7 +322,9 @@ impl<'a> Executor<'a> {
             } else {
                 self.start_ready().await;
             }
-            if self.open.is_empty() && self.runs.is_empty() {
+            // Nobody waits for what is left of a run that was given up.
+            let given_up = self.stopping() && self.told.is_empty();
+            if self.runs.is_empty() && (self.open.is_empty() || given_up) {
                 break;
             }
             self.await_something().await;
@@ -408,7 +415,8 @@ impl<'a> Executor<'a> {
     }
 
     fn give_up_waiting(&mut self) {
-        let waiting: Vec<usize> = self.runs.iter().filter(|(_, r)| r.is_waiting()).map(|(s, _)| *s).collect();
+        let waits = |r: &Run| r.is_waiting() || r.lacking.is_some() && r.desired.is_none();
+        let waiting: Vec<usize> = self.runs.iter().filter(|(_, r)| waits(r)).map(|(s, _)| *s).collect();
         for step in waiting {
             self.runs.remove(&step);
             self.steps.set(step, Status::Failed);
@@ -422,6 +430,7 @@ impl<'a> Executor<'a> {
             Arrival::Call { step, call, tries, result } => self.call_answered(step, *call, tries, result).await,
             Arrival::Look { step, call, lost, tries, result } => self.looked(step, *call, lost, tries, result).await,
             Arrival::Reads { step, results } => self.reads_answered(step, results).await,
+            Arrival::Asked { step, results } => self.asked(step, results).await,
             Arrival::Told { step, results } => self.told(step, results),
             Arrival::Poll { cloud, read, result } => self.polled(&cloud, &read, result).await,
         }

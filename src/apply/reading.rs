@@ -1,15 +1,26 @@
-//! Data sources that could not be asked while planning: asked when all they depend on is done.
+//! What could not be asked while planning: data sources, and what a kind has to know before its calls. Asked when all
+//! they depend on is done.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde_json::Value as Json;
 
-use super::{Arrival, Executor, Status};
+use super::{Arrival, Event, Executor, Status};
 use crate::call::Read;
+use crate::clock::{between, later};
 use crate::cloud::CloudError;
 use crate::diag::{Code, Diagnostic};
-use crate::kinds;
 use crate::kinds::data::Look;
+use crate::kinds::{self, Answers as _};
+use crate::lang::value::Value;
+use crate::observe::Answers;
+
+/// How long something is waited for that calls need.
+const PATIENCE: Duration = Duration::from_secs(30 * 60);
+
+/// A read and what came of it.
+type Told = (Read, Result<Option<Json>, CloudError>);
 
 impl Executor<'_> {
     /// Looks with the answers there are, and sends what is missing.
@@ -32,7 +43,7 @@ impl Executor<'_> {
                 self.steward.found(index, value);
                 self.steps.set(step, Status::Done);
             }
-            Look::Ask(reads) => self.send_reads(step, &cloud, reads),
+            Look::Ask(reads) => self.send_reads(step, &cloud, reads, |step, results| Arrival::Told { step, results }),
             Look::Missing { attribute, detail, help } => {
                 let missing =
                     Diagnostic::error(Code("HW0615"), format!("{address}: there is nothing with this {attribute}"));
@@ -41,7 +52,60 @@ impl Executor<'_> {
         }
     }
 
-    fn send_reads(&mut self, step: usize, cloud: &str, reads: Vec<Read>) {
+    /// Sends what the kind asks before it can tell its calls, and says whether something was sent. What was not there
+    /// before may have come with what was done meanwhile.
+    pub(super) fn ask_first(&mut self, step: usize, desired: &Value) -> bool {
+        let Some(run) = self.runs.get_mut(&step) else { return false };
+        let answers = self.answers.entry(run.cloud.clone()).or_default();
+        let empty = |read: &Read| answers.get(read).is_none_or(|a| a.as_array().is_some_and(Vec::is_empty));
+        let mut reads = run.kind.asks(desired, &run.identity, answers);
+        reads.retain(|r| !run.asked.contains(r) && empty(r));
+        if reads.is_empty() {
+            return false;
+        }
+        run.asked.extend(reads.iter().cloned());
+        let cloud = run.cloud.clone();
+        self.send_reads(step, &cloud, reads, |step, results| Arrival::Asked { step, results });
+        true
+    }
+
+    /// Something that the calls need is not there yet: asks again later.
+    pub(super) fn ask_again(&mut self, step: usize, what: &str) {
+        let now = self.clock.now();
+        let Some(run) = self.runs.get_mut(&step) else { return };
+        let since = *run.lacking.get_or_insert(now);
+        let address = &self.plan.actions[self.plan.steps[step].action].address;
+        if later(since, PATIENCE) <= now {
+            let diagnostic = Diagnostic::error(Code("HW0809"), format!("{address}: {what} is still not there"))
+                .with_detail(format!("It was waited for {} minutes. Nothing was sent.", PATIENCE.as_secs() / 60))
+                .with_help("Look in the console why it does not come, and run `apply` again.")
+                .with_address(address.clone());
+            return self.fail(step, diagnostic.into());
+        }
+        run.asked.clear();
+        let what = format!("for {what}");
+        self.steward.event(Event::Waiting { address, what: &what, status: None, elapsed: between(since, now) });
+        let sleep = self.clock.sleep(super::TICK);
+        self.open.push(Box::pin(async move {
+            sleep.await;
+            Arrival::Asked { step, results: Vec::new() }
+        }));
+    }
+
+    /// The answers to what a kind asked before its calls.
+    pub(super) async fn asked(&mut self, step: usize, results: Vec<Told>) {
+        if self.stopping() {
+            return self.interrupt(step);
+        }
+        let Some(cloud) = self.runs.get(&step).map(|r| r.cloud.clone()) else { return };
+        let answers = self.answers.entry(cloud).or_default();
+        match keep(answers, results) {
+            None => self.start_apply(step).await,
+            Some(error) => self.unread(step, &error),
+        }
+    }
+
+    fn send_reads(&mut self, step: usize, cloud: &str, reads: Vec<Read>, arrive: fn(usize, Vec<Told>) -> Arrival) {
         let Some(cloud) = self.clouds.get(cloud).cloned() else {
             let unknown = Diagnostic::error(Code("HW0801"), "There is no `cloud` block of that name");
             return self.fail(step, unknown.into());
@@ -52,29 +116,37 @@ impl Executor<'_> {
                 let result = cloud.read(&read).await;
                 results.push((read, result));
             }
-            Arrival::Told { step, results }
+            arrive(step, results)
         }));
     }
 
-    pub(super) fn told(&mut self, step: usize, results: Vec<(Read, Result<Option<Json>, CloudError>)>) {
-        let answers = self.told.entry(step).or_default();
-        let mut failed = None;
-        for (read, result) in results {
-            match result {
-                Ok(result) => answers.put(read, result),
-                Err(error) => failed = Some(error),
-            }
-        }
-        match failed {
+    pub(super) fn told(&mut self, step: usize, results: Vec<Told>) {
+        match keep(self.told.entry(step).or_default(), results) {
             None => self.ask(step),
-            Some(error) => {
-                let address = self.plan.actions[self.plan.steps[step].action].address.clone();
-                let diagnostic = Diagnostic::error(Code("HW0808"), format!("{address} could not be read"))
-                    .with_detail(error.to_string())
-                    .with_help("Run `apply` again: it goes on from here.")
-                    .with_address(address);
-                self.fail(step, diagnostic.into());
-            }
+            Some(error) => self.unread(step, &error),
         }
     }
+
+    fn unread(&mut self, step: usize, error: &CloudError) {
+        let address = self.plan.actions[self.plan.steps[step].action].address.clone();
+        let help = error.help.clone().unwrap_or_else(|| "Run `apply` again: it goes on from here.".to_owned());
+        let diagnostic =
+            Diagnostic::error(Code("HW0808"), format!("{address}: what it needs to know could not be read"))
+                .with_detail(error.to_string())
+                .with_help(help)
+                .with_address(address);
+        self.fail(step, diagnostic.into());
+    }
+}
+
+/// Keeps the answers; gives the last failure.
+fn keep(answers: &mut Answers, results: Vec<Told>) -> Option<CloudError> {
+    let mut failed = None;
+    for (read, result) in results {
+        match result {
+            Ok(result) => answers.put(read, result),
+            Err(error) => failed = Some(error),
+        }
+    }
+    failed
 }

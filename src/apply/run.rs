@@ -14,21 +14,26 @@ use crate::cloud::{CloudError, ErrorKind};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::kinds::{self, Answers as _, Change, Identity, Kind, Observed, Operation, Search, Trace};
 use crate::lang::value::Value;
+use crate::observe::Answers;
 use crate::plan::{Action, ActionKind, Desired, Phase};
 
 /// A step that was started and is not over.
 pub(super) struct Run {
-    kind: &'static dyn Kind,
+    pub(super) kind: &'static dyn Kind,
     pub(super) cloud: String,
     phase: Phase,
     started: Timestamp,
-    desired: Option<Desired>,
+    pub(super) desired: Option<Desired>,
     pub(super) identity: Identity,
     written: BTreeSet<String>,
     queue: VecDeque<Call>,
     pub(super) waiting: Option<Waiting>,
     /// What a creation without a mark can be told by, once it is about to be sent.
     trace: Option<Trace>,
+    /// What its kind asked before it could tell the calls.
+    pub(super) asked: BTreeSet<Read>,
+    /// Since when something is waited for that its calls need.
+    pub(super) lacking: Option<Timestamp>,
 }
 
 /// How often a creation whose answer was lost is looked for.
@@ -80,6 +85,8 @@ impl Executor<'_> {
             queue: VecDeque::new(),
             waiting: None,
             trace: None,
+            asked: BTreeSet::new(),
+            lacking: None,
         };
         self.runs.insert(step, run);
         if action.is_change() && action.kind != ActionKind::NoOp {
@@ -103,7 +110,7 @@ impl Executor<'_> {
     }
 
     /// Evaluates the instance again, now that all it needs is known, and checks that the calls are the planned ones.
-    async fn start_apply(&mut self, step: usize) {
+    pub(super) async fn start_apply(&mut self, step: usize) {
         let index = self.plan.steps[step].action;
         let desired = match self.steward.desired(index) {
             Ok(desired) => desired,
@@ -115,8 +122,12 @@ impl Executor<'_> {
         if creating {
             run.identity = run.kind.located(&desired.values);
         }
+        if self.ask_first(step, &desired.values) {
+            return;
+        }
+        let Some(run) = self.runs.get_mut(&step) else { return };
         let prior = self.steward.prior(index).filter(|p| p.observed.is_some() && action.kind != ActionKind::Replace);
-        let nothing = Value::null(run.kind.schema().object_type());
+        let (nothing, unasked) = (Value::null(run.kind.schema().object_type()), Answers::default());
         let change = Change {
             operation: if creating { Operation::Create } else { Operation::Update },
             identity: &run.identity,
@@ -127,10 +138,14 @@ impl Executor<'_> {
             sensitive: &desired.sensitive,
             shared: &action.shared,
             ownership: action.ownership.as_deref(),
+            answers: self.answers.get(&run.cloud).unwrap_or(&unasked),
         };
         let calls = if action.apply.is_empty() { Vec::new() } else { run.kind.calls(&change) };
         if run.kind.is_local() && run.identity.is_empty() {
             run.identity = super::local_identity(self.plan, &action.address);
+        }
+        if let Some(what) = calls.iter().find_map(|c| c.lacks.clone()) {
+            return self.ask_again(step, &what);
         }
         run.desired = Some(desired);
         if let Some(unplanned) = unplanned(&action, &calls) {
@@ -181,13 +196,12 @@ impl Executor<'_> {
             let unknown = Diagnostic::error(Code("HW0801"), "There is no `cloud` block of that name");
             return self.fail(step, unknown.into());
         };
-        let (client, organization, clock) = (cloud.client.clone(), cloud.organization.clone(), self.clock.clone());
+        let (cloud, clock) = (cloud.clone(), self.clock.clone());
         self.open.push(Box::pin(async move {
             if !after.is_zero() {
                 clock.sleep(after).await;
             }
-            let body = call.body.as_ref().map(|b| &b.json);
-            let result = client.write(&organization, call.method, &call.path, body).await;
+            let result = cloud.write(&call).await;
             Arrival::Call { step, call: Box::new(call), tries, result }
         }));
     }
@@ -456,9 +470,11 @@ impl Executor<'_> {
         }
         let wanted = self.steward.wanted(index);
         let names: BTreeSet<&str> = wanted.iter().map(String::as_str).collect();
-        let answers = self.answers.get(&run.cloud);
-        let reads: Vec<Read> =
-            run.kind.reads(&run.identity, &names).into_iter().filter(|r| answers.is_none_or(|a| !a.holds(r))).collect();
+        let nothing = Answers::default();
+        let answers = self.answers.get(&run.cloud).unwrap_or(&nothing);
+        let mut reads = run.kind.reads(&run.identity, &names);
+        reads.extend(run.kind.further_reads(&run.identity, &names, answers));
+        reads.retain(|r| !answers.holds(r));
         let Some(cloud) = self.clouds.get(&run.cloud).filter(|_| !reads.is_empty()) else {
             return self.finish(step).await;
         };
@@ -484,7 +500,8 @@ impl Executor<'_> {
             }
         }
         match failed {
-            None => self.finish(step).await,
+            // What they say may lead to further reads.
+            None => self.observe_result(step).await,
             Some(error) => {
                 let address = self.action(step).address.clone();
                 let diagnostic =
@@ -528,7 +545,7 @@ impl Executor<'_> {
         }
     }
 
-    fn interrupt(&mut self, step: usize) {
+    pub(super) fn interrupt(&mut self, step: usize) {
         self.runs.remove(&step);
         self.steps.set(step, Status::Failed);
         self.outcome.skipped.push(self.action(step).address.clone());
@@ -559,8 +576,15 @@ fn forbidden(call: &Call, error: &CloudError) -> Option<String> {
 
 /// Calls that were not planned mean that something the plan relied on has changed.
 fn unplanned(action: &Action, calls: &[Call]) -> Option<Diagnostic> {
-    let mut planned = action.apply.iter();
-    let stray = calls.iter().find(|call| !planned.any(|p| p.allows(call)))?;
+    let mut planned = action.apply.as_slice();
+    let stray = calls.iter().find(|call| match planned.iter().position(|p| p.allows(call)) {
+        Some(at) => {
+            // What stands for several may be followed by more of them.
+            planned = &planned[at + usize::from(!planned[at].each)..];
+            false
+        }
+        None => true,
+    })?;
     let address = &action.address;
     Some(
         Diagnostic::error(Code("HW0807"), format!("{address}: the call `{}` is not the planned one", stray.step))

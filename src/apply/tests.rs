@@ -8,9 +8,12 @@ use serde_json::{Value as Json, json};
 
 use super::{Cancel, Effect, Event, Executor, Noting, Outcome, Record, Setting, Steward};
 use crate::address::{Address, InstanceKey};
+use crate::aws;
 use crate::call::Call;
 use crate::clock::{BoxFuture, Clock, VirtualClock};
-use crate::cloud::{Client, Credentials, HttpRequest, HttpResponse, Limiter, Transport, TransportError};
+use crate::cloud::{
+    Client, Credentials, HttpRequest, HttpResponse, Limiter, RequestObserver, Transport, TransportError,
+};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::kinds::{self, Identity, Trace};
 use crate::lang::value::Value;
@@ -119,7 +122,8 @@ fn desired(index: u64) -> Desired {
 fn create_ten(notes: usize) -> (Outcome, usize, usize) {
     let kind = kinds::find("service").expect("the kind exists");
     let wishes: Vec<Desired> = (0..10).map(desired).collect();
-    let request = Request { replace: None, ownership: Some("mark"), fingerprint: &|s| s.to_owned() };
+    let request =
+        Request { replace: None, ownership: Some("mark"), fingerprint: &|s| s.to_owned(), answers: &kinds::Unasked };
     let actions = wishes.iter().map(|d| plan::plan_instance(kind, d, None, &request).action).collect();
     let nothing = (BTreeMap::new(), BTreeMap::new());
     let plan: Plan =
@@ -127,15 +131,17 @@ fn create_ten(notes: usize) -> (Outcome, usize, usize) {
     let clock = VirtualClock::new(jiff::Timestamp::UNIX_EPOCH, Duration::ZERO);
     let platform = Arc::new(Platform::default());
     let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+    let observer: RequestObserver = Arc::new(|_| {});
+    let ec2 = aws::Client::new(platform.clone(), shared.clone(), observer.clone(), true);
     let client = Client {
         transport: platform.clone(),
         clock: shared.clone(),
         limiter: Arc::new(Limiter::new(None)),
         credentials: Credentials { key_id: "k".into(), key_secret: "s".to_owned().into() },
         api: "http://api".into(),
-        observer: Arc::new(|_| {}),
+        observer,
     };
-    let clouds = BTreeMap::from([(String::new(), Cloud { client, organization: "o".into() })]);
+    let clouds = BTreeMap::from([(String::new(), Cloud { client, organization: "o".into(), ec2 })]);
     let mut steward = Forgetful { desired: wishes, notes_left: notes, intentions: 0 };
     let setting = Setting {
         plan: &plan,

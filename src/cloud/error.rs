@@ -46,6 +46,11 @@ pub struct CloudError {
 }
 
 impl CloudError {
+    /// A request of another interface that failed; what to do about it is the caller's to say.
+    pub fn of(kind: ErrorKind, method: Method, path: &str, message: impl Into<String>) -> Self {
+        Self { help: None, ..Self::new(kind, method, path, message) }
+    }
+
     fn new(kind: ErrorKind, method: Method, path: &str, message: impl Into<String>) -> Self {
         Self {
             kind,
@@ -90,7 +95,7 @@ impl CloudError {
     }
 
     /// After the last try: a POST that failed on the server's side may have taken effect.
-    pub(super) fn certain_or_ambiguous(mut self, not_repeatable: bool) -> Self {
+    pub fn certain_or_ambiguous(mut self, not_repeatable: bool) -> Self {
         if not_repeatable && matches!(self.kind, ErrorKind::Server | ErrorKind::NotJson) {
             self.kind = ErrorKind::Ambiguous;
             self.help = help(ErrorKind::Ambiguous).map(str::to_owned);

@@ -89,6 +89,12 @@ pub trait Kind: Sync {
         Identity::new()
     }
 
+    /// The reads that a change needs answered before its calls can be told. Asked again with each round of answers, until
+    /// nothing new comes; what `desired` does not tell yet is asked during the apply.
+    fn asks(&self, _desired: &Value, _identity: &Identity, _answers: &dyn Answers) -> Vec<Read> {
+        Vec::new()
+    }
+
     /// The attribute that is the block's label when it is left out.
     fn named_by(&self) -> Option<&'static str> {
         None
@@ -105,6 +111,11 @@ pub trait Kind: Sync {
     /// The reads that show the thing, as far as the `wanted` attributes (names of the top level) need them. The first
     /// tells whether it exists.
     fn reads(&self, identity: &Identity, wanted: &BTreeSet<&str>) -> Vec<Read>;
+
+    /// The reads that the answers to [`Kind::reads`] lead to. Asked again with each round of answers.
+    fn further_reads(&self, _identity: &Identity, _wanted: &BTreeSet<&str>, _answers: &dyn Answers) -> Vec<Read> {
+        Vec::new()
+    }
 
     /// What the answers say about the thing; `None` when it is not there.
     fn observe(&self, identity: &Identity, answers: &dyn Answers) -> Option<Observed>;
@@ -183,6 +194,23 @@ pub struct Holder {
     pub how: &'static str,
 }
 
+/// No answers: nothing was asked.
+pub struct Unasked;
+
+impl Answers for Unasked {
+    fn get(&self, _read: &Read) -> Option<Arc<Json>> {
+        None
+    }
+
+    fn holds(&self, _read: &Read) -> bool {
+        false
+    }
+
+    fn item(&self, _read: &Read, _id: &str) -> Option<Arc<Json>> {
+        None
+    }
+}
+
 /// What is really there.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observed {
@@ -251,6 +279,8 @@ pub struct Change<'a> {
     pub shared: &'a BTreeSet<String>,
     /// The value of the ownership tag a creation carries; `None` switches it off.
     pub ownership: Option<&'a str>,
+    /// The answers to all that was read, among it what [`Kind::asks`] named.
+    pub answers: &'a dyn Answers,
 }
 
 impl Change<'_> {

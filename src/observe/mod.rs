@@ -9,7 +9,8 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use serde_json::Value as Json;
 
-use crate::call::{Method, Read};
+use crate::aws;
+use crate::call::{Call, Method, Read, Target};
 use crate::cloud::{Client, CloudError};
 use crate::kinds::{self, Answers as _};
 
@@ -18,6 +19,7 @@ use crate::kinds::{self, Answers as _};
 pub struct Cloud {
     pub client: Client,
     pub organization: String,
+    pub ec2: aws::Client,
 }
 
 impl Cloud {
@@ -27,7 +29,10 @@ impl Cloud {
     /// # Errors
     /// When no answer could be had, it was a refusal, or it is not what was asked for.
     pub async fn read(&self, read: &Read) -> Result<Option<Json>, CloudError> {
-        let result = self.client.read(&self.organization, &read.path).await?;
+        let result = match &read.target {
+            Target::Cloud => self.client.read(&self.organization, &read.path).await?,
+            Target::Ec2(place) => self.ec2.read(place, &read.path).await?,
+        };
         if read.list && !result.as_ref().is_some_and(Json::is_array) {
             return Err(CloudError::unexpected(
                 Method::Get,
@@ -36,6 +41,18 @@ impl Cloud {
             ));
         }
         Ok(result)
+    }
+
+    /// The answer to a call.
+    ///
+    /// # Errors
+    /// As [`Client::write`].
+    pub async fn write(&self, call: &Call) -> Result<Json, CloudError> {
+        let body = call.body.as_ref().map(|b| &b.json);
+        match &call.target {
+            Target::Cloud => self.client.write(&self.organization, call.method, &call.path, body).await,
+            Target::Ec2(place) => self.ec2.write(place, &call.path, body).await,
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::session::{Session, WORKING_DIRECTORY};
+use crate::aws;
 use crate::clock::{BoxFuture, Clock, SystemClock, VirtualClock};
 use crate::cloud::{
     Client, CloudError, Credentials, DEFAULT_API, HttpRequest, HttpResponse, HttpTransport, Limit, Limiter,
@@ -94,9 +95,12 @@ impl Connections {
         let transport: Arc<dyn Transport> = Arc::new(transport);
         let mut clouds = BTreeMap::new();
         let mut diagnostics = Diagnostics::new();
+        let ec2 = aws::Client::new(transport.clone(), clock.clone(), watchers.requests.clone(), false);
         for (label, settings) in settings {
             match connect(&session.host, &settings, transport.clone(), clock.clone(), watchers.clone()).await {
-                Ok(cloud) => drop(clouds.insert(label, cloud)),
+                Ok((client, organization)) => {
+                    clouds.insert(label, Cloud { client, organization, ec2: ec2.clone() });
+                }
                 Err(diagnostic) => diagnostics.push(diagnostic),
             }
         }
@@ -115,6 +119,8 @@ impl Connections {
         let key = sandbox::Credentials::default();
         let credentials = Credentials { key_id: key.key_id().to_owned(), key_secret: SecretString::from("sandbox") };
         let clock: Arc<dyn Clock> = Arc::new(virtual_clock.clone());
+        let outside: Arc<dyn Transport> = Arc::new(HttpTransport::new().map_err(|e| cannot_connect(&e))?);
+        let ec2 = aws::Client::new(outside, clock.clone(), observer.clone(), true);
         let client = Client {
             transport: Arc::new(InProcess { sandbox: Mutex::new(sandbox), clock: virtual_clock.clone() }),
             clock: clock.clone(),
@@ -123,7 +129,7 @@ impl Connections {
             api: SANDBOX_API.to_owned(),
             observer,
         };
-        let cloud = Cloud { client, organization };
+        let cloud = Cloud { client, organization, ec2 };
         let clouds = settings.into_keys().map(|label| (label, cloud.clone())).collect();
         Ok(Self { clouds, clock, virtual_clock: Some(virtual_clock) })
     }
@@ -134,8 +140,9 @@ impl Connections {
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let limiter = Arc::new(Limiter::new(Some(Limit::default())));
         let observer: RequestObserver = Arc::new(|_| {});
+        let ec2 = aws::Client::new(transport.clone(), shared.clone(), observer.clone(), true);
         let client = Client { transport, clock: shared.clone(), limiter, credentials, api: api.to_owned(), observer };
-        let cloud = Cloud { client, organization: organization.to_owned() };
+        let cloud = Cloud { client, organization: organization.to_owned(), ec2 };
         Self { clouds: BTreeMap::from([(String::new(), cloud)]), clock: shared, virtual_clock: Some(clock) }
     }
 
@@ -164,7 +171,7 @@ async fn connect(
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     watchers: Watchers,
-) -> Result<Cloud, Diagnostic> {
+) -> Result<(Client, String), Diagnostic> {
     let credentials = credentials(host, settings)?;
     let api = settings.api_url.as_deref().or_else(|| host.variable("CLICKHOUSE_API_URL")).unwrap_or(DEFAULT_API);
     let api = normal_api(api);
@@ -190,7 +197,7 @@ async fn connect(
             .await
             .map_err(|e| located(settings, request_failed(&e, "The key's organization could not be found")))?,
     };
-    Ok(Cloud { client, organization })
+    Ok((client, organization))
 }
 
 fn credentials(host: &Host, settings: &CloudSettings) -> Result<Credentials, Diagnostic> {

@@ -41,7 +41,8 @@ impl Planner for Checker {
         let tier = self.tiers.get(&desired.cloud).and_then(Option::as_deref);
         self.diagnostics.extend(findings(kind, &desired, tier, &places));
         // A creation compares no secrets, so no fingerprint is asked for.
-        let request = Request { replace: None, ownership: None, fingerprint: &|_| String::new() };
+        let request =
+            Request { replace: None, ownership: None, fingerprint: &|_| String::new(), answers: &kinds::Unasked };
         plan::plan_instance(kind, &desired, None, &request).value
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::diff::{Diff, diff, mask_secrets};
 use super::{Action, ActionKind, AttributeChange, Desired, Prior};
 use crate::call::{Call, Wait};
-use crate::kinds::{Change, EffectSort, Identity, Kind, Observed, Operation};
+use crate::kinds::{Answers, Change, EffectSort, Identity, Kind, Observed, Operation};
 use crate::lang::value::{Marks, Type, Value};
 use crate::schema::{AttrType, Attribute, Schema};
 
@@ -28,6 +28,7 @@ pub struct Request<'a> {
     /// The mark of ownership for a creation; `None` switches it off.
     pub ownership: Option<&'a str>,
     pub fingerprint: &'a dyn Fn(&str) -> String,
+    pub answers: &'a dyn Answers,
 }
 
 /// Plans an instance that the configuration asks for.
@@ -51,7 +52,7 @@ pub fn plan_instance(
     if let Some(reason) = why_replaced(&found, request) {
         return replacement(kind, desired, existing, found, request, reason);
     }
-    update(kind, desired, existing, found)
+    update(kind, desired, existing, found, request)
 }
 
 /// Why a replacement is planned, when one is.
@@ -117,7 +118,13 @@ fn with_ignored_entries(
 }
 
 /// Plans the end of an instance that the configuration no longer asks for.
-pub fn plan_deletion(kind: &dyn Kind, address: &crate::address::Address, prior: &Prior, reason: &str) -> Action {
+pub fn plan_deletion(
+    kind: &dyn Kind,
+    address: &crate::address::Address,
+    prior: &Prior,
+    reason: &str,
+    answers: &dyn Answers,
+) -> Action {
     let nothing = Value::null(kind.schema().object_type());
     let mut action = blank(address, prior.cloud.as_str(), ActionKind::Delete);
     action.reason = Some(reason.to_owned());
@@ -129,7 +136,7 @@ pub fn plan_deletion(kind: &dyn Kind, address: &crate::address::Address, prior: 
             action.kind = ActionKind::Forget;
             action.reason = Some("it is no longer there: only the state still knows it".to_owned());
         }
-        Some(_) => fill_deletion(kind, &nothing, prior, &mut action),
+        Some(_) => fill_deletion(kind, &nothing, prior, answers, &mut action),
     }
     action
 }
@@ -184,7 +191,7 @@ pub fn plan_data(schema: &Schema, desired: &Desired) -> (Action, Value) {
     (action, Value::object(values))
 }
 
-fn fill_deletion(kind: &dyn Kind, desired: &Value, prior: &Prior, action: &mut Action) {
+fn fill_deletion(kind: &dyn Kind, desired: &Value, prior: &Prior, answers: &dyn Answers, action: &mut Action) {
     let nothing = BTreeSet::new();
     let change = Change {
         operation: Operation::Delete,
@@ -196,6 +203,7 @@ fn fill_deletion(kind: &dyn Kind, desired: &Value, prior: &Prior, action: &mut A
         sensitive: &nothing,
         shared: &nothing,
         ownership: None,
+        answers,
     };
     action.destroy = kind.calls(&change);
     action.effects.extend(kind.effects(&change));
@@ -242,6 +250,7 @@ fn consult(
     operation: Operation,
     desired: &Desired,
     prior: Option<&Prior>,
+    request: &Request<'_>,
     action: &mut Action,
 ) -> (Vec<Call>, Option<Wait>) {
     let masked = mask_secrets(kind.schema(), &desired.values);
@@ -256,6 +265,7 @@ fn consult(
         sensitive: &desired.sensitive,
         shared: &desired.shared,
         ownership: action.ownership.as_deref(),
+        answers: request.answers,
     };
     let effects = kind.effects(&change);
     let result = (kind.calls(&change), kind.resume(&change));
@@ -269,7 +279,7 @@ fn creation(kind: &dyn Kind, desired: &Desired, reason: Option<String>, request:
     action.ownership = request.ownership.map(str::to_owned);
     action.identity = kind.located(&desired.values);
     set_everything(kind.schema(), desired, None, &mut action);
-    (action.apply, _) = consult(kind, Operation::Create, desired, None, &mut action);
+    (action.apply, _) = consult(kind, Operation::Create, desired, None, request, &mut action);
     let value = planned_value(kind, desired, None, &action.changed);
     PlannedInstance { action, value, refused: Vec::new() }
 }
@@ -322,13 +332,13 @@ fn replacement(
         attribute.replaces =
             found.refused.iter().any(|(path, _)| *path == attribute.path) || found.replaces.contains(&attribute.path);
     }
-    fill_deletion(kind, &Value::null(kind.schema().object_type()), prior, &mut action);
-    (action.apply, _) = consult(kind, Operation::Create, desired, None, &mut action);
+    fill_deletion(kind, &Value::null(kind.schema().object_type()), prior, request.answers, &mut action);
+    (action.apply, _) = consult(kind, Operation::Create, desired, None, request, &mut action);
     let value = planned_value(kind, desired, None, &action.changed);
     PlannedInstance { action, value, refused: Vec::new() }
 }
 
-fn update(kind: &dyn Kind, desired: &Desired, prior: &Prior, found: Diff) -> PlannedInstance {
+fn update(kind: &dyn Kind, desired: &Desired, prior: &Prior, found: Diff, request: &Request<'_>) -> PlannedInstance {
     let mut action = blank(&desired.address, &desired.cloud, ActionKind::NoOp);
     action.protect = prior.protected;
     action = with_desired(action, desired);
@@ -345,7 +355,7 @@ fn update(kind: &dyn Kind, desired: &Desired, prior: &Prior, found: Diff) -> Pla
         action.state_changes.push(word.to_owned());
     }
     let sends = !action.attributes.is_empty();
-    let (calls, resume) = consult(kind, Operation::Update, desired, Some(prior), &mut action);
+    let (calls, resume) = consult(kind, Operation::Update, desired, Some(prior), request, &mut action);
     if sends {
         action.kind = ActionKind::Update;
         action.apply = calls;

@@ -48,7 +48,8 @@ fn prior(applied: &Json, observed: &Json) -> Prior {
 }
 
 fn plan(desired: &Desired, prior: &Prior) -> PlannedInstance {
-    let request = Request { replace: None, ownership: None, fingerprint: &|secret| format!("print of {secret}") };
+    let fingerprint = |secret: &str| format!("print of {secret}");
+    let request = Request { replace: None, ownership: None, fingerprint: &fingerprint, answers: &kinds::Unasked };
     plan_instance(kind(), desired, Some(prior), &request)
 }
 
@@ -165,7 +166,7 @@ fn deletion_stops_what_runs_and_forgets_what_is_gone() {
     let address = Address::root("service", "x");
     let mut there = prior(&json!({}), &json!({}));
     let steps = |prior: &Prior| {
-        let action = plan_deletion(kind(), &address, prior, "its block was removed");
+        let action = plan_deletion(kind(), &address, prior, "its block was removed", &kinds::Unasked);
         (action.kind, action.destroy.iter().map(|c| c.step.clone()).collect::<Vec<_>>())
     };
     assert_eq!(steps(&there), (ActionKind::Delete, vec!["stop".to_owned(), "delete".to_owned()]));

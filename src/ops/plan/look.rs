@@ -40,25 +40,13 @@ pub(super) async fn look(
     connections: &Connections,
     options: &PlanOptions,
 ) -> Result<Looked, Diagnostics> {
-    let mut reads: BTreeMap<String, BTreeSet<Read>> = BTreeMap::new();
-    let mut wanted: BTreeMap<Address, BTreeSet<String>> = BTreeMap::new();
     if blind(state, options) && imports.is_empty() {
         return Ok(Looked::default());
     }
-    for (text, resource) in &state.resources {
-        let (Ok(address), Some(kind)) = (text.parse::<Address>(), kinds::find(&resource.kind)) else { continue };
-        let block = address.declared();
-        let names = wanted
-            .entry(block.clone())
-            .or_insert_with(|| evaluation.wanted(&block).iter().map(ToString::to_string).collect());
-        let names: BTreeSet<&str> =
-            names.iter().map(String::as_str).chain(resource.applied.keys().map(String::as_str)).collect();
-        reads.entry(resource.cloud.clone()).or_default().extend(kind.reads(&resource.identity, &names));
-    }
-    for (address, Asked { kind, identity, cloud, .. }) in imports {
-        let names = evaluation.wanted(address);
-        let names = names.iter().map(|n| &**n).collect();
-        reads.entry(cloud.clone()).or_default().extend(kind.reads(identity, &names));
+    let subjects = subjects(evaluation, state, imports);
+    let mut reads: BTreeMap<String, BTreeSet<Read>> = BTreeMap::new();
+    for Subject { kind, identity, cloud, wanted } in &subjects {
+        reads.entry(cloud.clone()).or_default().extend(kind.reads(identity, &names(wanted)));
     }
     for (address, _, cloud) in evaluation.declarations().filter(|_| !options.destroy) {
         let Some(kind) = kinds::find(&address.kind).filter(|_| address.mode == Mode::Managed) else { continue };
@@ -70,13 +58,62 @@ pub(super) async fn look(
             continue;
         }
         let Some(cloud) = connections.clouds.get(&label) else { return Err(no_cloud(&label).into()) };
+        let ours: Vec<&Subject> = subjects.iter().filter(|s| s.cloud == label).collect();
         let mut found = Answers::default();
         let failed = |e| Diagnostics::from(request_failed(&e, "What is there could not be read"));
-        fetch(cloud, &mut found, reads).await.map_err(failed)?;
+        fetch_all(cloud, &mut found, reads, &ours).await.map_err(failed)?;
         looked.hidden.extend(confirm(state, &label, cloud, &mut found).await.map_err(failed)?);
         looked.answers.insert(label, found);
     }
     Ok(looked)
+}
+
+/// A thing that may be there, and the attributes of it that matter.
+struct Subject {
+    kind: &'static dyn Kind,
+    identity: kinds::Identity,
+    cloud: String,
+    wanted: BTreeSet<String>,
+}
+
+fn names(wanted: &BTreeSet<String>) -> BTreeSet<&str> {
+    wanted.iter().map(String::as_str).collect()
+}
+
+/// Everything the state knows, and everything that is to be imported.
+fn subjects(evaluation: &Evaluation<'_>, state: &State, imports: &BTreeMap<Address, Asked>) -> Vec<Subject> {
+    let mut subjects = Vec::new();
+    let mut wanted: BTreeMap<Address, BTreeSet<String>> = BTreeMap::new();
+    for (text, resource) in &state.resources {
+        let (Ok(address), Some(kind)) = (text.parse::<Address>(), kinds::find(&resource.kind)) else { continue };
+        let block = address.declared();
+        let names = wanted
+            .entry(block.clone())
+            .or_insert_with(|| evaluation.wanted(&block).iter().map(ToString::to_string).collect());
+        let wanted = names.iter().chain(resource.applied.keys()).cloned().collect();
+        let (identity, cloud) = (resource.identity.clone(), resource.cloud.clone());
+        subjects.push(Subject { kind, identity, cloud, wanted });
+    }
+    for (address, Asked { kind, identity, cloud, .. }) in imports {
+        let wanted = evaluation.wanted(address).iter().map(ToString::to_string).collect();
+        subjects.push(Subject { kind: *kind, identity: identity.clone(), cloud: cloud.clone(), wanted });
+    }
+    subjects
+}
+
+/// Sends the reads, and those that their answers lead to.
+async fn fetch_all(
+    cloud: &Cloud,
+    found: &mut Answers,
+    mut reads: BTreeSet<Read>,
+    subjects: &[&Subject],
+) -> Result<(), CloudError> {
+    while !reads.is_empty() {
+        fetch(cloud, found, reads).await?;
+        let further = subjects.iter().flat_map(|s| s.kind.further_reads(&s.identity, &names(&s.wanted), found));
+        reads = further.filter(|read| !kinds::Answers::holds(found, read)).collect();
+    }
+    Ok(())
 }
 
 /// A label that no `cloud` block has.
@@ -154,6 +191,7 @@ pub(super) fn priors(
         }
         let identity = answers
             .and_then(|a| found_again(&address, kind, (resource, state), a, diagnostics))
+            .map(|found| resource.identity.clone().into_iter().chain(found).collect())
             .unwrap_or_else(|| resource.identity.clone());
         let observed = if blind || hidden {
             Some(stored::last_seen(kind, resource))

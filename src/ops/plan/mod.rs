@@ -164,7 +164,7 @@ async fn weave(
             let Some(cloud) = connections.clouds.get(&label) else {
                 return Err(look::no_cloud(&label).into());
             };
-            let failed = |e| Diagnostics::from(request_failed(&e, "A data source could not be read"));
+            let failed = |e| Diagnostics::from(request_failed(&e, "What the plan has to know could not be read"));
             fetch(cloud, answers.entry(label).or_default(), reads).await.map_err(failed)?;
         }
         evaluation.restart();

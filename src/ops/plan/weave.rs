@@ -75,10 +75,14 @@ impl Planner for Weaver<'_> {
         prior = adopted.as_ref().or(prior);
         let mark = (marked && kind.carries_mark()).then(|| self.mark(&address));
         let fingerprints = self.ground.fingerprints;
+        self.ask(kind, &desired, prior);
+        let nothing = Answers::default();
+        let answers = self.answers.get(&desired.cloud).unwrap_or(&nothing);
         let request = Request {
             replace: self.why_replaced(kind, &address, prior, &triggers),
             ownership: mark.as_deref(),
             fingerprint: &|secret| fingerprints.of(secret),
+            answers,
         };
         let mut planned = plan::plan_instance(kind, &desired, prior, &request);
         if let Some(old) = self.ground.moved.get(&address) {
@@ -160,6 +164,20 @@ impl<'a> Weaver<'a> {
             deposed: Vec::new(),
             adopted: BTreeMap::new(),
             diagnostics: Diagnostics::new(),
+        }
+    }
+
+    /// Notes what the kind has to ask before it can tell its calls.
+    fn ask(&mut self, kind: &dyn kinds::Kind, desired: &plan::Desired, prior: Option<&Prior>) {
+        let masked = plan::mask_secrets(kind.schema(), &desired.values);
+        let place = kind.located(&masked);
+        let identity = prior.filter(|p| p.observed.is_some()).map_or(&place, |p| &p.identity);
+        let nothing = Answers::default();
+        let answers = self.answers.get(&desired.cloud).unwrap_or(&nothing);
+        let asked = kind.asks(&masked, identity, answers).into_iter().filter(|r| !kinds::Answers::holds(answers, r));
+        let asked: Vec<Read> = asked.collect();
+        if !asked.is_empty() {
+            self.asked.entry(desired.cloud.clone()).or_default().extend(asked);
         }
     }
 
@@ -308,7 +326,9 @@ impl<'a> Weaver<'a> {
                 continue;
             }
             let Some(kind) = kinds::of(address) else { continue };
-            let mut action = plan::plan_deletion(kind, address, prior, &self.why_it_ends(address));
+            let nothing = Answers::default();
+            let answers = self.answers.get(&prior.cloud).unwrap_or(&nothing);
+            let mut action = plan::plan_deletion(kind, address, prior, &self.why_it_ends(address), answers);
             action.protect |= self.ground.protected.contains(&address.declared());
             if action.kind == ActionKind::Delete && self.ground.options.no_refresh && !self.ground.options.destroy {
                 self.diagnostics.push(unseen(address));
