@@ -82,6 +82,11 @@ pub trait Kind: Sync {
         Identity::from([("id".to_owned(), id.to_owned())])
     }
 
+    /// How the id looks that somebody imports by, for the documentation.
+    fn import_id(&self) -> &'static str {
+        "11111111-2222-4333-8444-555555555555"
+    }
+
     /// What the stated values say of the identity of a thing that is part of another, such as the upgrade window of a
     /// service: all of it, or what its paths need besides an `id` that the platform gives. A thing whose whole identity
     /// is stated is looked for before it is made, and what is found is taken under management.
