@@ -127,7 +127,7 @@ impl Executor<'_> {
         }
         let Some(run) = self.runs.get_mut(&step) else { return };
         let prior = self.steward.prior(index).filter(|p| p.observed.is_some() && action.kind != ActionKind::Replace);
-        let (nothing, unasked) = (Value::null(run.kind.schema().object_type()), Answers::default());
+        let (nothing, unasked) = (run.kind.schema().null(), Answers::default());
         let change = Change {
             operation: if creating { Operation::Create } else { Operation::Update },
             identity: &run.identity,

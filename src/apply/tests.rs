@@ -122,8 +122,12 @@ fn desired(index: u64) -> Desired {
 fn create_ten(notes: usize) -> (Outcome, usize, usize) {
     let kind = kinds::find("service").expect("the kind exists");
     let wishes: Vec<Desired> = (0..10).map(desired).collect();
-    let request =
-        Request { replace: None, ownership: Some("mark"), fingerprint: &|s| s.to_owned(), answers: &kinds::Unasked };
+    let request = Request {
+        replace: None,
+        ownership: &|| Some("mark".to_owned()),
+        fingerprint: &|s| s.to_owned(),
+        answers: &kinds::Unasked,
+    };
     let actions = wishes.iter().map(|d| plan::plan_instance(kind, d, None, &request).action).collect();
     let nothing = (BTreeMap::new(), BTreeMap::new());
     let plan: Plan =

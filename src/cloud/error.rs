@@ -128,13 +128,13 @@ fn help(kind: ErrorKind) -> Option<&'static str> {
 /// The `result` of a successful answer, or the error that the answer tells of.
 pub(super) fn result_of(method: Method, path: &str, response: &HttpResponse) -> Result<Json, CloudError> {
     let json: Option<Json> = serde_json::from_slice(&response.body).ok();
-    let envelope = json.as_ref().and_then(Json::as_object);
     if (200..300).contains(&response.status) {
-        return match envelope {
-            Some(map) => Ok(map.get("result").cloned().unwrap_or(Json::Null)),
-            None => Err(not_json(method, path, response)),
+        return match json {
+            Some(Json::Object(mut map)) => Ok(map.remove("result").unwrap_or(Json::Null)),
+            _ => Err(not_json(method, path, response)),
         };
     }
+    let envelope = json.as_ref().and_then(Json::as_object);
     let said = envelope.and_then(|m| m.get("error")).and_then(Json::as_str);
     let kind = match response.status {
         401 => ErrorKind::Unauthorized,

@@ -183,7 +183,7 @@ impl Reading<'_, '_> {
             if attribute.presence == Presence::Required {
                 self.required(attribute, given.get(attribute.name));
             }
-            given.entry(attribute.name.into()).or_insert_with(|| Value::null(attribute.ty.to_type()));
+            given.entry(attribute.key()).or_insert_with(|| attribute.null());
         }
         given
     }

@@ -15,6 +15,7 @@ pub mod terraform_data;
 mod trace;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -186,7 +187,7 @@ pub trait Answers {
     fn holds(&self, read: &Read) -> bool;
 
     /// The item of a list read whose field `id` is `id`.
-    fn item(&self, read: &Read, id: &str) -> Option<Arc<Json>>;
+    fn item(&self, read: &Read, id: &str) -> Option<Item>;
 }
 
 /// A thing that holds on to another.
@@ -211,8 +212,35 @@ impl Answers for Unasked {
         false
     }
 
-    fn item(&self, _read: &Read, _id: &str) -> Option<Arc<Json>> {
+    fn item(&self, _read: &Read, _id: &str) -> Option<Item> {
         None
+    }
+}
+
+/// An answer, or one item of a list, which is not copied.
+#[derive(Debug, Clone)]
+pub struct Item {
+    answer: Arc<Json>,
+    at: Option<usize>,
+}
+
+impl Item {
+    /// The whole answer.
+    pub fn whole(answer: Arc<Json>) -> Self {
+        Self { answer, at: None }
+    }
+
+    /// The item of a list at that place.
+    pub fn of(list: Arc<Json>, at: usize) -> Self {
+        Self { answer: list, at: Some(at) }
+    }
+}
+
+impl Deref for Item {
+    type Target = Json;
+
+    fn deref(&self) -> &Json {
+        self.at.and_then(|at| self.answer.get(at)).unwrap_or(&self.answer)
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use crate::call::{Call, Read, Wait};
 use crate::kinds::{Answers, Change, Effect, Finding, Identity, Kind, Observed, RuleContext};
 use crate::lang::value::{Type, Value};
-use crate::schema::{AttrType, Attribute, Removal, Schema};
+use crate::schema::{AttrType, Attribute, Schema};
 
 pub struct TerraformData;
 
@@ -18,11 +18,9 @@ static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
         "A value kept in the state, as Terraform's built-in resource of this name.",
         vec![
             Attribute::computed("id", AttrType::String, "Drawn when it is created."),
-            Attribute {
-                removal: Removal::Reset("nothing"),
-                ..Attribute::optional("input", AttrType::Any, "Any value; `output` gives it once it is applied.")
-                    .unreported()
-            },
+            Attribute::optional("input", AttrType::Any, "Any value; `output` gives it once it is applied.")
+                .unreported()
+                .resets_to("nothing"),
             Attribute::computed("output", AttrType::Any, "The applied `input`."),
             Attribute::optional("triggers_replace", AttrType::Any, "A value whose change replaces the resource.")
                 .unreported()

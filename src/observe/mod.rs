@@ -12,7 +12,7 @@ use serde_json::Value as Json;
 use crate::aws;
 use crate::call::{Call, Method, Read, Target};
 use crate::cloud::{Client, CloudError};
-use crate::kinds::{self, Answers as _};
+use crate::kinds::{self, Answers as _, Item};
 
 /// One organization to talk to.
 #[derive(Clone)]
@@ -68,7 +68,8 @@ pub struct Answers {
 struct Answer {
     /// `None`: there is no such thing.
     result: Option<Arc<Json>>,
-    items: Arc<OnceLock<HashMap<String, Arc<Json>>>>,
+    /// Where the items of a list are, by their ids.
+    items: Arc<OnceLock<HashMap<String, usize>>>,
 }
 
 impl Answers {
@@ -91,12 +92,13 @@ impl Answers {
 }
 
 impl Answer {
-    fn item(&self, id: &str) -> Option<Arc<Json>> {
+    fn item(&self, id: &str) -> Option<Item> {
+        let list = self.result.as_ref()?;
         let index = || {
-            let list = self.result.as_deref().and_then(Json::as_array).into_iter().flatten();
-            list.filter_map(|i| Some((i.get("id")?.as_str()?.to_owned(), Arc::new(i.clone())))).collect()
+            let items = list.as_array().into_iter().flatten().enumerate();
+            items.filter_map(|(at, item)| Some((item.get("id")?.as_str()?.to_owned(), at))).collect()
         };
-        self.items.get_or_init(index).get(id).cloned()
+        self.items.get_or_init(index).get(id).map(|at| Item::of(Arc::clone(list), *at))
     }
 }
 
@@ -109,9 +111,9 @@ impl kinds::Answers for Answers {
         self.by_read.get(read)?.result.clone()
     }
 
-    fn item(&self, read: &Read, id: &str) -> Option<Arc<Json>> {
+    fn item(&self, read: &Read, id: &str) -> Option<Item> {
         match self.newer.get(&(read.clone(), id.to_owned())) {
-            Some(item) => item.clone(),
+            Some(item) => item.clone().map(Item::whole),
             None => self.by_read.get(read)?.item(id),
         }
     }

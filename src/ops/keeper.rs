@@ -190,8 +190,10 @@ impl Steward for Keeper<'_, '_> {
             self.evaluation.set_instance(&action.address, value);
         }
         let changes = self.resource(action, record);
+        let local = kinds::of(&action.address).is_some_and(kinds::Kind::is_local);
         Box::pin(async move {
             let noted = match call {
+                None if local => self.ledger.note_later(changes),
                 Some((call, effect)) => {
                     self.ledger.outcome(self.id(action, Phase::Apply, call), event(effect), changes).await
                 }

@@ -53,14 +53,13 @@ pub fn local(kind: &dyn Kind, prior: &Prior) -> Option<Observed> {
 /// JSON as an object of the schema's type; what does not fit is null.
 fn typed(schema: &Schema, json: &Json) -> Value {
     let of = |a: &schema::Attribute| {
-        let ty = a.ty.to_type();
-        let value = json.get(a.name).unwrap_or(&Json::Null);
+        let Some(value) = json.get(a.name).filter(|v| !v.is_null()) else { return a.null() };
         if matches!(a.ty, AttrType::Any) {
-            return Value::from_tagged_json(value).unwrap_or_else(|| Value::null(ty));
+            return Value::from_tagged_json(value).unwrap_or_else(|| a.null());
         }
-        Value::from_json_typed(value, &ty).unwrap_or_else(|_| Value::null(ty))
+        Value::from_json_typed(value, &a.ty.to_type()).unwrap_or_else(|_| a.null())
     };
-    Value::object(schema.attributes.iter().map(|a| (a.name.into(), of(a))).collect())
+    Value::object(schema.attributes.iter().map(|a| (a.key(), of(a))).collect())
 }
 
 /// What to store once `record` has been reached, over what was stored before.

@@ -42,7 +42,7 @@ impl Planner for Checker {
         self.diagnostics.extend(findings(kind, &desired, tier, &places));
         // A creation compares no secrets, so no fingerprint is asked for.
         let request =
-            Request { replace: None, ownership: None, fingerprint: &|_| String::new(), answers: &kinds::Unasked };
+            Request { replace: None, ownership: &|| None, fingerprint: &|_| String::new(), answers: &kinds::Unasked };
         plan::plan_instance(kind, &desired, None, &request).value
     }
 

@@ -32,8 +32,8 @@ pub fn mask_secrets(schema: &Schema, values: &Value) -> Value {
         if attribute.is_secret() && !value.is_null() { Value::unknown(attribute.ty.to_type()) } else { value.clone() }
     };
     let entries = schema.attributes.iter().map(|a| {
-        let null = Value::null(a.ty.to_type());
-        (a.name.into(), mask(a, values.get(a.name).unwrap_or(&null)))
+        let null = a.null();
+        (a.key(), mask(a, values.get(a.name).unwrap_or(&null)))
     });
     Value::object(entries.collect())
 }
@@ -81,7 +81,7 @@ impl LeafDiff<'_> {
 
     fn observed(&self) -> Value {
         let found = self.prior.observed.as_ref().and_then(|o| o.get(self.path()));
-        found.cloned().unwrap_or_else(|| Value::null(self.leaf.attribute.ty.to_type()))
+        found.cloned().unwrap_or_else(|| self.leaf.attribute.null())
     }
 
     fn ignored(&self) -> bool {
@@ -230,7 +230,7 @@ impl LeafDiff<'_> {
             || (standing.elements().next().is_none() && standing.entries().next().is_none() && is_collection(standing));
         match self.leaf.attribute.removal {
             _ if self.leaf.attribute.change == Change::Replaces && !nothing_left => {
-                let nothing = Value::null(self.leaf.attribute.ty.to_type());
+                let nothing = self.leaf.attribute.null();
                 self.change(standing.clone(), nothing, None);
             }
             Removal::Reset(what) if !nothing_left => {

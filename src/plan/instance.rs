@@ -26,7 +26,7 @@ pub struct Request<'a> {
     /// Why it is to be replaced, when it is.
     pub replace: Option<String>,
     /// The mark of ownership for a creation; `None` switches it off.
-    pub ownership: Option<&'a str>,
+    pub ownership: &'a dyn Fn() -> Option<String>,
     pub fingerprint: &'a dyn Fn(&str) -> String,
     pub answers: &'a dyn Answers,
 }
@@ -86,7 +86,7 @@ pub fn with_ignored<'d>(schema: &Schema, desired: &'d Desired, prior: &Prior) ->
         }
         if desired.ignored.iter().any(ignored) {
             let stays = crate::schema::at_path(observed.unwrap_or(&prior.applied), &leaf.path).cloned();
-            let stays = stays.unwrap_or_else(|| Value::null(leaf.attribute.ty.to_type()));
+            let stays = stays.unwrap_or_else(|| leaf.attribute.null());
             desired.values = crate::schema::with_path(&desired.values, &leaf.path, stays);
         }
     }
@@ -125,7 +125,7 @@ pub fn plan_deletion(
     reason: &str,
     answers: &dyn Answers,
 ) -> Action {
-    let nothing = Value::null(kind.schema().object_type());
+    let nothing = kind.schema().null();
     let mut action = blank(address, prior.cloud.as_str(), ActionKind::Delete);
     action.reason = Some(reason.to_owned());
     action.identity = prior.identity.clone();
@@ -254,7 +254,7 @@ fn consult(
     action: &mut Action,
 ) -> (Vec<Call>, Option<Wait>) {
     let masked = mask_secrets(kind.schema(), &desired.values);
-    let (nothing, located) = (Value::null(kind.schema().object_type()), kind.located(&desired.values));
+    let (nothing, located) = (kind.schema().null(), kind.located(&desired.values));
     let change = Change {
         operation,
         identity: prior.map_or(&located, |p| &p.identity),
@@ -276,7 +276,7 @@ fn consult(
 fn creation(kind: &dyn Kind, desired: &Desired, reason: Option<String>, request: &Request<'_>) -> PlannedInstance {
     let mut action = with_desired(blank(&desired.address, &desired.cloud, ActionKind::Create), desired);
     action.reason = reason;
-    action.ownership = request.ownership.map(str::to_owned);
+    action.ownership = (request.ownership)();
     action.identity = kind.located(&desired.values);
     set_everything(kind.schema(), desired, None, &mut action);
     (action.apply, _) = consult(kind, Operation::Create, desired, None, request, &mut action);
@@ -287,7 +287,7 @@ fn creation(kind: &dyn Kind, desired: &Desired, reason: Option<String>, request:
 /// Lists all attributes a creation sets, and those only it will tell.
 fn set_everything(schema: &Schema, desired: &Desired, old: Option<&Observed>, action: &mut Action) {
     for leaf in schema.leaves() {
-        let null = Value::null(leaf.attribute.ty.to_type());
+        let null = leaf.attribute.null();
         let want = crate::schema::at_path(&desired.values, &leaf.path).filter(|v| !v.is_null());
         let before = old.and_then(|o| o.get(&leaf.path)).cloned().unwrap_or_else(|| null.clone());
         let secret = leaf.attribute.is_secret();
@@ -326,13 +326,13 @@ fn replacement(
     action.identity = prior.identity.clone();
     action.drift = found.drift;
     action.protect = prior.protected || action.protect;
-    action.ownership = request.ownership.map(str::to_owned);
+    action.ownership = (request.ownership)();
     set_everything(kind.schema(), desired, prior.observed.as_ref(), &mut action);
     for attribute in &mut action.attributes {
         attribute.replaces =
             found.refused.iter().any(|(path, _)| *path == attribute.path) || found.replaces.contains(&attribute.path);
     }
-    fill_deletion(kind, &Value::null(kind.schema().object_type()), prior, request.answers, &mut action);
+    fill_deletion(kind, &kind.schema().null(), prior, request.answers, &mut action);
     (action.apply, _) = consult(kind, Operation::Create, desired, None, request, &mut action);
     let value = planned_value(kind, desired, None, &action.changed);
     PlannedInstance { action, value, refused: Vec::new() }
@@ -355,17 +355,18 @@ fn update(kind: &dyn Kind, desired: &Desired, prior: &Prior, found: Diff, reques
         action.state_changes.push(word.to_owned());
     }
     let sends = !action.attributes.is_empty();
-    let (calls, resume) = consult(kind, Operation::Update, desired, Some(prior), request, &mut action);
-    if sends {
+    if sends || !prior.settled {
         action.kind = ActionKind::Update;
-        action.apply = calls;
-    } else {
-        action.effects.clear();
-    }
-    if !prior.settled {
-        action.kind = ActionKind::Update;
-        action.reason = Some("an earlier run did not see its creation through".to_owned());
-        action.resume = resume;
+        let (calls, resume) = consult(kind, Operation::Update, desired, Some(prior), request, &mut action);
+        if sends {
+            action.apply = calls;
+        } else {
+            action.effects.clear();
+        }
+        if !prior.settled {
+            action.reason = Some("an earlier run did not see its creation through".to_owned());
+            action.resume = resume;
+        }
     }
     let value = planned_value(kind, desired, prior.observed.as_ref(), &action.changed);
     PlannedInstance { action, value, refused: found.refused }
@@ -380,7 +381,7 @@ fn planned_value(kind: &dyn Kind, desired: &Desired, observed: Option<&Observed>
     let values = observed.map(|o| &o.values);
     let entries = kind.schema().attributes.iter().map(|a| {
         let (want, have) = (desired.values.get(a.name), values.and_then(|v| v.get(a.name)));
-        (Arc::from(a.name), cx.attribute(a, a.name, want, have, false))
+        (a.key(), cx.attribute(a, a.name, want, have, false))
     });
     Value::object(entries.collect())
 }
@@ -419,14 +420,13 @@ impl Planned<'_> {
         if let AttrType::Object(nested) | AttrType::Block(nested) = &a.ty {
             return self.object(a, nested, path, want, have);
         }
-        let ty = || a.ty.to_type().without_optional();
         let value = match want.filter(|w| !w.is_null()) {
             // A write-only value is for the platform alone.
-            Some(_) if matches!(a.exposure, crate::schema::Exposure::WriteOnly { .. }) => Value::null(ty()),
+            Some(_) if matches!(a.exposure, crate::schema::Exposure::WriteOnly { .. }) => a.null(),
             Some(want) => want.clone(),
-            None if !a.reported => Value::null(ty()),
-            None if !self.exists || moving || self.changed.contains(path) => Value::unknown(ty()),
-            None => have.cloned().unwrap_or_else(|| Value::null(ty())),
+            None if !a.reported => a.null(),
+            None if !self.exists || moving || self.changed.contains(path) => Value::unknown(a.ty.to_type()),
+            None => have.cloned().unwrap_or_else(|| a.null()),
         };
         let sensitive = a.is_secret() || self.desired.sensitive.contains(path);
         value.with_marks(Marks { sensitive, ephemeral: false })
@@ -442,10 +442,10 @@ impl Planned<'_> {
     ) -> Value {
         let unset = want.is_none_or(Value::is_null);
         if unset && self.exists && a.reported && have.is_none_or(Value::is_null) {
-            return Value::null(a.ty.to_type().without_optional());
+            return a.null();
         }
         if unset && !a.reported {
-            return Value::null(a.ty.to_type().without_optional());
+            return a.null();
         }
         // What the platform computes inside an object may follow a change of its neighbours.
         let moving = self.changed.iter().any(|c| c.strip_prefix(path).is_some_and(|rest| rest.starts_with('.')));

@@ -49,7 +49,7 @@ fn prior(applied: &Json, observed: &Json) -> Prior {
 
 fn plan(desired: &Desired, prior: &Prior) -> PlannedInstance {
     let fingerprint = |secret: &str| format!("print of {secret}");
-    let request = Request { replace: None, ownership: None, fingerprint: &fingerprint, answers: &kinds::Unasked };
+    let request = Request { replace: None, ownership: &|| None, fingerprint: &fingerprint, answers: &kinds::Unasked };
     plan_instance(kind(), desired, Some(prior), &request)
 }
 

@@ -5,6 +5,8 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
+use serde::Serialize;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -97,10 +99,12 @@ impl Response {
 }
 
 /// What an operation answers when it succeeds.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub enum Reply {
     /// `{status, requestId, result}`.
     Result(Value),
+    /// The same with a list of what is text already.
+    List(Vec<Box<RawValue>>),
     /// The same with more members beside `result`, as paged lists have.
     Page(Value, Vec<(&'static str, Value)>),
     /// `{status, requestId}`, as deletions answer.
@@ -182,14 +186,30 @@ impl ApiError {
 /// What an operation returns.
 pub type Answer = Result<Reply, ApiError>;
 
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct List {
+    status: u16,
+    request_id: Uuid,
+    result: Vec<Box<RawValue>>,
+}
+
 /// Puts an answer into the API's envelope.
 pub fn envelope(request_id: Uuid, answer: Answer) -> Response {
     match answer {
         Ok(Reply::Result(result)) => {
-            Response::json(200, &json!({ "status": 200, "requestId": request_id, "result": result }))
+            let mut body = json!({ "status": 200, "requestId": request_id });
+            body["result"] = result;
+            Response::json(200, &body)
+        }
+        Ok(Reply::List(items)) => {
+            let list = List { status: 200, request_id, result: items };
+            let text = serde_json::to_vec(&list).expect("text keys and text that is JSON already");
+            Response::with_body(200, "application/json", Bytes::from(text))
         }
         Ok(Reply::Page(result, members)) => {
-            let mut body = json!({ "status": 200, "requestId": request_id, "result": result });
+            let mut body = json!({ "status": 200, "requestId": request_id });
+            body["result"] = result;
             for (name, value) in members {
                 body[name] = value;
             }

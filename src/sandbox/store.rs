@@ -87,9 +87,16 @@ struct SnapshotOut<'a> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SnapshotIn {
-    format: u32,
+    #[serde(rename = "format")]
+    _format: u32,
     position: u64,
-    world: serde_json::Value,
+    world: World,
+}
+
+/// What can be told of a snapshot of any format.
+#[derive(Deserialize)]
+struct SnapshotHeader {
+    format: u32,
 }
 
 /// What a directory holds.
@@ -162,10 +169,9 @@ impl Store {
     /// When it could not be written; the former snapshot and the journal are then still there.
     pub fn snapshot(&mut self, world: &World, position: u64) -> Result<(), StoreError> {
         let path = self.directory.join(SNAPSHOT);
-        let bytes = serde_json::to_vec(&SnapshotOut { format: FORMAT, position, world })
-            .map_err(|error| StoreError::Damaged { path: path.clone(), reason: error.to_string() })?;
         let temporary = self.directory.join(format!("{SNAPSHOT}.new"));
-        write_durably(&temporary, &bytes).map_err(|source| io_error("write", &temporary, source))?;
+        let snapshot = SnapshotOut { format: FORMAT, position, world };
+        write_durably(&temporary, &snapshot).map_err(|source| io_error("write", &temporary, source))?;
         fs::rename(&temporary, &path).map_err(|source| io_error("replace", &path, source))?;
         sync_directory(&self.directory).map_err(|source| io_error("write", &self.directory, source))?;
         // Entries that stay behind are older than the snapshot and are passed over when it is read.
@@ -199,12 +205,12 @@ fn read_snapshot(path: &Path) -> Result<(Option<World>, u64), StoreError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((None, 0)),
         Err(source) => return Err(io_error("read", path, source)),
     };
-    let snapshot: SnapshotIn = serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
-    if snapshot.format != FORMAT {
-        return Err(damaged(format!("it has format {}, this program knows format {FORMAT}", snapshot.format)));
+    let header: SnapshotHeader = serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
+    if header.format != FORMAT {
+        return Err(damaged(format!("it has format {}, this program knows format {FORMAT}", header.format)));
     }
-    let world = serde_json::from_value(snapshot.world).map_err(|error| damaged(error.to_string()))?;
-    Ok((Some(world), snapshot.position))
+    let snapshot: SnapshotIn = serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
+    Ok((Some(snapshot.world), snapshot.position))
 }
 
 /// Reads the journal. A last line without its end was being written when the process died: its request was never
@@ -225,10 +231,10 @@ fn read_journal(journal: &mut File, path: &Path) -> Result<Vec<Entry>, StoreErro
     lines.map(|(index, line)| serde_json::from_slice(line).map_err(|error| damaged(index, error))).collect()
 }
 
-fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+fn write_durably(path: &Path, snapshot: &SnapshotOut<'_>) -> io::Result<()> {
+    let mut file = io::BufWriter::with_capacity(1 << 16, File::create(path)?);
+    serde_json::to_writer(&mut file, snapshot)?;
+    file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
 }
 
 #[cfg(unix)]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -138,7 +139,18 @@ struct EndpointView {
 
 /// A service as `GET` shows it.
 pub fn service(service: &Service, organization: &Organization, draw: &Draw, now: Timestamp) -> Value {
-    let view = ServiceView {
+    let view = view(service, organization, draw, now);
+    serde_json::to_value(view).expect("the view has text keys and finite numbers only")
+}
+
+/// [`service`] as text, for lists, which may be long.
+pub fn service_text(service: &Service, organization: &Organization, draw: &Draw, now: Timestamp) -> Box<RawValue> {
+    let view = view(service, organization, draw, now);
+    to_raw_value(&view).expect("the view has text keys and finite numbers only")
+}
+
+fn view<'a>(service: &'a Service, organization: &'a Organization, draw: &Draw, now: Timestamp) -> ServiceView<'a> {
+    ServiceView {
         id: service.id,
         name: &service.name,
         provider: service.provider,
@@ -172,8 +184,7 @@ pub fn service(service: &Service, organization: &Organization, draw: &Draw, now:
         enable_core_dumps: service.enable_core_dumps,
         scaling_schedule: (!service.sub_objects.scaling_schedule.is_empty()).then(|| schedule(service, now)),
         current_scaling: CurrentScalingView::of(&service.scaling_in_force),
-    };
-    serde_json::to_value(view).expect("the view has text keys and finite numbers only")
+    }
 }
 
 /// The members of an entry that depend on the mode, or of the base configuration.

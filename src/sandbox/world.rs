@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -406,6 +407,11 @@ impl World {
     /// A service as reading it shows it.
     pub(super) fn view_of(&self, service: &Service) -> Value {
         view::service(service, &self.organization, &self.draw, self.now)
+    }
+
+    /// [`World::view_of`] as text.
+    pub(super) fn text_of(&self, service: &Service) -> Box<RawValue> {
+        view::service_text(service, &self.organization, &self.draw, self.now)
     }
 
     /// The primary service of a warehouse.

@@ -18,11 +18,15 @@ pub struct Schema {
     pub attributes: Vec<Attribute>,
     /// Worked out once, because every instance asks for them.
     leaves: OnceLock<Vec<Leaf>>,
+    nothing: OnceLock<Value>,
 }
 
 #[derive(Debug, Clone)]
 pub struct Attribute {
     pub name: &'static str,
+    /// The name as objects of the language have it.
+    key: Arc<str>,
+    nothing: OnceLock<Value>,
     pub ty: AttrType,
     pub presence: Presence,
     pub change: Change,
@@ -108,6 +112,8 @@ impl Attribute {
     pub fn optional(name: &'static str, ty: AttrType, doc: &'static str) -> Self {
         Self {
             name,
+            key: Arc::from(name),
+            nothing: OnceLock::new(),
             ty,
             presence: Presence::Optional,
             change: Change::InPlace,
@@ -192,6 +198,16 @@ impl Attribute {
         self
     }
 
+    /// The name as objects of the language have it.
+    pub fn key(&self) -> Arc<str> {
+        Arc::clone(&self.key)
+    }
+
+    /// The null of its type.
+    pub fn null(&self) -> Value {
+        self.nothing.get_or_init(|| Value::null(self.ty.to_type())).clone()
+    }
+
     /// Whether a configuration may set it.
     pub fn settable(&self) -> bool {
         self.presence != Presence::Computed
@@ -234,18 +250,23 @@ impl AttrType {
 fn object_type(attributes: &[Attribute]) -> Type {
     let attributes: BTreeMap<Arc<str>, AttributeType> = attributes
         .iter()
-        .map(|a| (Arc::from(a.name), AttributeType { ty: a.ty.to_type(), optional: a.presence != Presence::Required }))
+        .map(|a| (a.key(), AttributeType { ty: a.ty.to_type(), optional: a.presence != Presence::Required }))
         .collect();
     Type::Object(Arc::new(ObjectType { attributes }).into())
 }
 
 impl Schema {
     pub fn new(kind: &'static str, version: u32, summary: &'static str, attributes: Vec<Attribute>) -> Self {
-        Self { kind, version, summary, attributes, leaves: OnceLock::new() }
+        Self { kind, version, summary, attributes, leaves: OnceLock::new(), nothing: OnceLock::new() }
     }
 
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
         self.attributes.iter().find(|a| a.name == name)
+    }
+
+    /// The null of [`Schema::object_type`].
+    pub fn null(&self) -> Value {
+        self.nothing.get_or_init(|| Value::null(self.object_type())).clone()
     }
 
     /// The type of a whole instance: all attributes, optional where they may be left out.

@@ -75,6 +75,8 @@ pub struct Ledger<'s> {
     state: State,
     calls: Calls,
     journal: Progress,
+    /// Changes that are noted along with the next entry.
+    later: Vec<Change>,
     /// The state differs from what is stored.
     dirty: bool,
 }
@@ -95,7 +97,7 @@ impl<'s> Ledger<'s> {
     pub fn new(store: &'s dyn Store, lock: Uuid, state: State) -> Self {
         let stored = Some(state.revision()).filter(|r| r.serial > 0);
         let calls = Calls::of(&state);
-        Self { store, lock, stored, state, calls, journal: Progress::NotBegun, dirty: false }
+        Self { store, lock, stored, state, calls, journal: Progress::NotBegun, later: Vec::new(), dirty: false }
     }
 
     /// The state after everything that was noted.
@@ -138,6 +140,20 @@ impl<'s> Ledger<'s> {
         if changes.is_empty() { Ok(()) } else { self.happened(Entry::Note { changes }).await }
     }
 
+    /// Takes a change of what lives in the state alone, which a run that dies may lose: it is noted along with whatever
+    /// is noted next, or with the state when the apply ends.
+    ///
+    /// # Errors
+    /// Never for changes; as [`Ledger::outcome`] in general.
+    pub fn note_later(&mut self, changes: Vec<Change>) -> Result<(), StoreError> {
+        let entry = Entry::Note { changes };
+        self.take(&entry)?;
+        if let Entry::Note { changes } = entry {
+            self.later.extend(changes);
+        }
+        Ok(())
+    }
+
     /// Notes durably whatever makes the state this one; nothing when it is.
     ///
     /// # Errors
@@ -169,6 +185,7 @@ impl<'s> Ledger<'s> {
             self.store.write(&next, self.stored).await?;
             self.stored = Some(next.revision());
             self.state = next;
+            self.later.clear();
             self.dirty = false;
         }
         if self.journal != Progress::NotBegun {
@@ -195,6 +212,14 @@ impl<'s> Ledger<'s> {
     }
 
     async fn append(&mut self, entry: &Entry) -> Result<(), StoreError> {
+        if !self.later.is_empty() {
+            let changes = std::mem::take(&mut self.later);
+            self.append_one(&Entry::Note { changes }).await?;
+        }
+        self.append_one(entry).await
+    }
+
+    async fn append_one(&mut self, entry: &Entry) -> Result<(), StoreError> {
         let noted = match self.journal {
             Progress::Broken => return Err(StoreError::journal_closed(&self.store.place())),
             Progress::Begun => self.store.append(entry).await,

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::{DOWN, OWNERSHIP_TAG, list, path, schema};
 use crate::call::Read;
 use crate::kinds::{Alike, Answers, Holder, Identity, Observed};
-use crate::lang::value::{Type, Value};
+use crate::lang::value::Value;
 
 pub(super) fn reads(identity: &Identity, wanted: &BTreeSet<&str>) -> Vec<Read> {
     let mut reads = vec![list()];
@@ -241,9 +241,8 @@ fn sub(answer: Option<Arc<Json>>, names: &[(&str, &str)]) -> Json {
 /// The fields as an object of the schema's type; a field of an unexpected shape is null.
 fn typed(fields: Fields) -> Value {
     let of = |attribute: &crate::schema::Attribute| {
-        let ty: Type = attribute.ty.to_type();
-        let json = fields.get(attribute.name).unwrap_or(&Json::Null);
-        Value::from_json_typed(json, &ty).unwrap_or_else(|_| Value::null(ty))
+        let Some(json) = fields.get(attribute.name).filter(|j| !j.is_null()) else { return attribute.null() };
+        Value::from_json_typed(json, &attribute.ty.to_type()).unwrap_or_else(|_| attribute.null())
     };
-    Value::object(schema::SCHEMA.attributes.iter().map(|a| (Arc::from(a.name), of(a))).collect())
+    Value::object(schema::SCHEMA.attributes.iter().map(|a| (a.key(), of(a))).collect())
 }

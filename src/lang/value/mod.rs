@@ -62,10 +62,21 @@ impl From<Data> for Value {
 /// The text in Unicode normal form C, in which all strings of the language are.
 pub fn normalize(text: impl Into<Arc<str>>) -> Arc<str> {
     let text = text.into();
+    if text.is_ascii() {
+        return text;
+    }
     match is_nfc_quick(text.chars()) {
         IsNormalized::Yes => text,
         _ => text.nfc().collect::<String>().into(),
     }
+}
+
+/// Names are mostly in normal form C already, and then nothing is to do.
+fn with_normal_names(entries: BTreeMap<Arc<str>, Value>) -> BTreeMap<Arc<str>, Value> {
+    if entries.keys().all(|name| name.is_ascii()) {
+        return entries;
+    }
+    entries.into_iter().map(|(name, value)| (normalize(name), value)).collect()
 }
 
 impl Value {
@@ -114,7 +125,7 @@ impl Value {
 
     /// As for [`Value::list`]. Brings the keys into normal form C.
     pub fn map(element: Type, elements: BTreeMap<Arc<str>, Value>) -> Self {
-        let (keys, values): (Vec<_>, Vec<_>) = elements.into_iter().map(|(k, v)| (normalize(k), v)).unzip();
+        let (keys, values): (Vec<_>, Vec<_>) = with_normal_names(elements).into_iter().unzip();
         let (ty, values) = typed(element, values);
         Data::Map(ty, keys.into_iter().zip(values).collect::<BTreeMap<_, _>>().into()).into()
     }
@@ -125,8 +136,7 @@ impl Value {
 
     /// Brings the names into normal form C.
     pub fn object(attributes: BTreeMap<Arc<str>, Value>) -> Self {
-        let attributes = attributes.into_iter().map(|(name, value)| (normalize(name), value));
-        Data::Object(attributes.collect::<BTreeMap<_, _>>().into()).into()
+        Data::Object(with_normal_names(attributes).into()).into()
     }
 
     pub fn ty(&self) -> Type {

@@ -6,7 +6,6 @@ use super::weave::Weaver;
 use crate::address::Address;
 use crate::diag::{Code, Diagnostic};
 use crate::kinds::{self, Answers as _, Identity, Kind};
-use crate::lang::value::Value;
 use crate::observe::Answers;
 use crate::plan::{Desired, Prior};
 
@@ -34,7 +33,7 @@ impl Weaver<'_> {
         }
         Some(Prior {
             identity,
-            applied: Value::null(kind.schema().object_type()),
+            applied: kind.schema().null(),
             fingerprints: BTreeMap::new(),
             observed: Some(observed),
             protected: false,

@@ -10,7 +10,6 @@ use crate::address::Address;
 use crate::desired::{Evaluation, Import};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::kinds::{self, Kind};
-use crate::lang::value::Value;
 use crate::observe::Answers;
 use crate::plan::Prior;
 
@@ -66,7 +65,7 @@ pub(super) fn priors(
     for (address, Asked { import, kind, identity, cloud }) in asked {
         let mut prior = Prior {
             identity: identity.clone(),
-            applied: Value::null(kind.schema().object_type()),
+            applied: kind.schema().null(),
             fingerprints: BTreeMap::new(),
             observed: None,
             protected: false,

@@ -73,14 +73,14 @@ impl Planner for Weaver<'_> {
         self.diagnostics.extend(findings(kind, &desired, tier.as_deref(), &places));
         let adopted = self.adopt(kind, &desired, prior);
         prior = adopted.as_ref().or(prior);
-        let mark = (marked && kind.carries_mark()).then(|| self.mark(&address));
         let fingerprints = self.ground.fingerprints;
         self.ask(kind, &desired, prior);
+        let replace = self.why_replaced(kind, &address, prior, &triggers);
         let nothing = Answers::default();
         let answers = self.answers.get(&desired.cloud).unwrap_or(&nothing);
         let request = Request {
-            replace: self.why_replaced(kind, &address, prior, &triggers),
-            ownership: mark.as_deref(),
+            replace,
+            ownership: &|| (marked && kind.carries_mark()).then(|| self.mark(&address)),
             fingerprint: &|secret| fingerprints.of(secret),
             answers,
         };

@@ -48,7 +48,7 @@ pub fn list(world: &mut World, call: &Call<'_>) -> Answer {
         .filter(|service| world.shows(call, service.id))
         .collect();
     services.sort_by_key(|service| service.number);
-    Ok(Reply::Result(services.iter().map(|service| world.view_of(service)).collect()))
+    Ok(Reply::List(services.iter().map(|service| world.text_of(service)).collect()))
 }
 
 /// The filters of the query.

@@ -1,6 +1,9 @@
 //! Format version 1. Once released, these types never change: a change is a new version in a new file.
 
+mod canonical;
+
 use std::collections::BTreeMap;
+use std::io;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -117,11 +120,24 @@ pub(super) fn encode(state: &model::State) -> Vec<u8> {
 /// SHA-256 of the `state` object as JSON without white space and with the keys of every object sorted, so that
 /// formatting the file anew does no harm.
 fn checksum(state: &State) -> String {
-    let mut canonical = serde_json::to_value(state).expect("every key is text and every number finite");
-    canonical.sort_all_objects();
-    let digest = Sha256::digest(canonical.to_string().as_bytes());
-    let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut digest = Digesting(Sha256::new());
+    canonical::write(&mut digest, state).expect("every key is text, every number finite, and digesting does not fail");
+    let digits: String = digest.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     format!("sha256:{digits}")
+}
+
+/// Takes the digest of what is written, which is kept nowhere.
+struct Digesting(Sha256);
+
+impl io::Write for Digesting {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 impl From<&model::State> for State {

@@ -45,9 +45,9 @@ pub(super) fn write(action: &Action, page: &mut Page) {
 /// The attributes that change; the others are counted.
 fn attributes(action: &Action, page: &mut Page) {
     let leaves = leaves(action);
-    let (left, rest) = action.attributes.iter().partition::<Vec<_>, _>(|change| is_left(change, action, &leaves));
-    let (same, shown) = rest.into_iter().partition::<Vec<_>, _>(|change| is_same(change, &leaves));
-    attribute::write(shown, &leaves, ATTRIBUTES, page);
+    let (left, rest) = action.attributes.iter().partition::<Vec<_>, _>(|change| is_left(change, action, leaves));
+    let (same, shown) = rest.into_iter().partition::<Vec<_>, _>(|change| is_same(change, leaves));
+    attribute::write(shown, leaves, ATTRIBUTES, page);
     for (count, what) in [(same.len(), "unchanged"), (left.len(), "left to the platform")] {
         if count > 0 {
             page.line(ATTRIBUTES + 2, &page.look.paint(Paint::Faint, &format!("# ({count} {what})")));
@@ -144,6 +144,6 @@ pub(super) fn write_drift(action: &Action, page: &mut Page) {
     let look = page.look;
     page.line(2, &format!("{} has changed", look.paint(Paint::Strong, &format!("# {}", action.address))));
     page.line(0, &format!("{} {} {{", Mark::Change.painted(look), header(action)));
-    attribute::write(action.drift.iter().collect(), &leaves(action), ATTRIBUTES, page);
+    attribute::write(action.drift.iter().collect(), leaves(action), ATTRIBUTES, page);
     page.line(4, "}");
 }

@@ -1,0 +1,104 @@
+//! A state as JSON without white space and with the keys of every object sorted, written without being built first.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+use super::{Resource, Salt, State};
+use crate::model::Fields;
+use uuid::Uuid;
+
+/// Fields in the order of their names.
+#[derive(Serialize)]
+struct Sorted<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    calls: Option<Value>,
+    lineage: Uuid,
+    outputs: Value,
+    resources: BTreeMap<&'a str, SortedResource<'a>>,
+    salt: &'a Salt,
+    serial: u64,
+    worlds: Value,
+}
+
+/// Fields in the order of their names.
+#[derive(Serialize)]
+struct SortedResource<'a> {
+    applied: SortedFields<'a>,
+    cloud: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    creating: Option<&'a str>,
+    dependencies: &'a [String],
+    identity: &'a BTreeMap<String, String>,
+    kind: &'a str,
+    observed: SortedFields<'a>,
+    protected: bool,
+    schema_version: u32,
+    settled: bool,
+}
+
+struct SortedFields<'a>(&'a Fields);
+
+struct SortedValue<'a>(&'a Value);
+
+impl Serialize for SortedFields<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        let mut entries: Vec<(&String, &Value)> = self.0.iter().collect();
+        entries.sort_unstable_by_key(|(name, _)| *name);
+        for (name, value) in entries {
+            map.serialize_entry(name, &SortedValue(value))?;
+        }
+        map.end()
+    }
+}
+
+impl Serialize for SortedValue<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Object(fields) => SortedFields(fields).serialize(serializer),
+            Value::Array(items) => serializer.collect_seq(items.iter().map(SortedValue)),
+            other => other.serialize(serializer),
+        }
+    }
+}
+
+impl<'a> From<&'a Resource> for SortedResource<'a> {
+    fn from(resource: &'a Resource) -> Self {
+        Self {
+            applied: SortedFields(&resource.applied),
+            cloud: &resource.cloud,
+            creating: resource.creating.as_deref(),
+            dependencies: &resource.dependencies,
+            identity: &resource.identity,
+            kind: &resource.kind,
+            observed: SortedFields(&resource.observed),
+            protected: resource.protected,
+            schema_version: resource.schema_version,
+            settled: resource.settled,
+        }
+    }
+}
+
+/// What is small is sorted in memory.
+fn sorted(part: impl Serialize) -> serde_json::Result<Value> {
+    let mut value = serde_json::to_value(part)?;
+    value.sort_all_objects();
+    Ok(value)
+}
+
+pub(super) fn write(writer: impl io::Write, state: &State) -> serde_json::Result<()> {
+    let sorted = Sorted {
+        calls: (!state.calls.is_empty()).then(|| sorted(&state.calls)).transpose()?,
+        lineage: state.lineage,
+        outputs: sorted(&state.outputs)?,
+        resources: state.resources.iter().map(|(address, r)| (address.as_str(), r.into())).collect(),
+        salt: &state.salt,
+        serial: state.serial,
+        worlds: sorted(&state.worlds)?,
+    };
+    serde_json::to_writer(writer, &sorted)
+}
