@@ -232,6 +232,9 @@ fn roles_are_refused_for_what_does_not_fit_together() {
     let path = format!("/roles/{}", admin["id"].as_str().unwrap());
     assert!(api.refused(400, "PATCH", &path, json!({ "name": "x" })).ends_with("System roles cannot be updated"));
     assert!(api.refused(400, "DELETE", &path, NONE).ends_with("System roles cannot be deleted"));
+    let actors = admin["actors"].clone();
+    assert_eq!(api.ok("PATCH", &path, json!({ "actors": actors }))["actors"], actors, "who has it can change");
+    assert!(api.refused(400, "PATCH", &path, json!({ "actors": [] })).contains("at least one member"));
     let body = json!({ "name": "Admin", "actors": [], "policies": [] });
     assert!(api.refused(409, "POST", "/roles", body).starts_with("CONFLICT: There is a role"));
     let implied = role(&mut api, "operator", &[policy("ALLOW", &["service:manage"], "instance/*")]);

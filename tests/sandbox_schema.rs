@@ -258,6 +258,12 @@ fn every_described_bound_of_a_request_is_held() {
             of("/clickhouseSettings"),
             json!({ "settings": { "max_threads": 1 } }),
         ),
+        (
+            "PublicSavedQueryRequest",
+            "POST",
+            of("/saved-queries"),
+            json!({ "name": "q", "sql": "SELECT 1", "database": "default" }),
+        ),
         ("SnapshotConfigurationPatchRequest", "PATCH", of("/snapshotConfiguration"), json!({ "enabled": false })),
         ("ReplicaAwareRoutingPatchRequest", "PATCH", of("/replicaAwareRouting"), json!({ "httpEnabled": false })),
         ("AwsBackupBucketPostRequestV1", "POST", of("/backupBucket"), bucket("Aws")),

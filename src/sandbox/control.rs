@@ -50,6 +50,7 @@ pub fn handle(world: &mut World, request: &Request) -> Response {
         ("PATCH", ["services", id]) => change_service(world, id, request),
         ("POST", ["services", id, "backups"]) => add_backup(world, id),
         ("POST", ["invitations", id, "accept"]) => accept_invitation(world, id, request),
+        ("POST", ["members"]) => add_member(world, request),
         ("GET", ["organization"]) => Ok(json!(world.organization)),
         ("PATCH", ["organization"]) => change_organization(world, request),
         ("GET", ["faults"]) => Ok(json!(world.faults.waiting())),
@@ -228,6 +229,19 @@ fn accept_invitation(world: &mut World, id: &str, request: &Request) -> Outcome 
     let id = Uuid::try_parse(id).map_err(|_| ApiError::bad_request("request path: the id must be a UUID"))?;
     let acceptance: Acceptance = read(&request.body)?;
     invitations::accept(world, id, acceptance.name.as_deref().unwrap_or("New Member"))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Joining {
+    name: String,
+    email: String,
+}
+
+/// Somebody is a member all at once, without any role.
+fn add_member(world: &mut World, request: &Request) -> Outcome {
+    let Joining { name, email } = read(&request.body)?;
+    Ok(invitations::join(world, &name, email.to_lowercase(), &[]))
 }
 
 fn change_organization(world: &mut World, request: &Request) -> Outcome {

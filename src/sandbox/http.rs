@@ -105,6 +105,8 @@ pub enum Reply {
     Result(Value),
     /// The same with a list of what is text already.
     List(Vec<Box<RawValue>>),
+    /// The same with the status 201.
+    Created(Value),
     /// The same with more members beside `result`, as paged lists have.
     Page(Value, Vec<(&'static str, Value)>),
     /// `{status, requestId}`, as deletions answer.
@@ -206,6 +208,9 @@ pub fn envelope(request_id: Uuid, answer: Answer) -> Response {
             let list = List { status: 200, request_id, result: items };
             let text = serde_json::to_vec(&list).expect("text keys and text that is JSON already");
             Response::with_body(200, "application/json", Bytes::from(text))
+        }
+        Ok(Reply::Created(result)) => {
+            Response::json(201, &json!({ "status": 201, "requestId": request_id, "result": result }))
         }
         Ok(Reply::Page(result, members)) => {
             let mut body = json!({ "status": 200, "requestId": request_id });

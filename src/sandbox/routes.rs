@@ -6,7 +6,7 @@
 use super::api::{
     Call, activities, backup_bucket, backup_configuration, backups, byoc, clickhouse_settings, create, invitations,
     keys, members, organization, password, private_endpoint, profiles, prometheus, query_endpoint, quotas, roles,
-    routing, scaling, schedule, service_state, services, snapshots, upgrade_window, usage_cost, whoami,
+    routing, saved_queries, scaling, schedule, service_state, services, snapshots, upgrade_window, usage_cost, whoami,
 };
 use super::http::Answer;
 use super::world::World;
@@ -236,11 +236,11 @@ pub const ROUTES: &[Route] = &[
     absent("DELETE", "/organizations/{organizationId}/services/{serviceId}/query-api-endpoints/{endpointId}", "queryApiEndpointDelete", &["service:manage-query-api-endpoints"]),
     absent("GET", "/organizations/{organizationId}/services/{serviceId}/query-api-endpoints/{endpointId}", "queryApiEndpointGet", &["service:view-query-api-endpoints"]),
     absent("PUT", "/organizations/{organizationId}/services/{serviceId}/query-api-endpoints/{endpointId}", "queryApiEndpointUpdate", &["service:manage-query-api-endpoints"]),
-    absent("GET", "/organizations/{organizationId}/services/{serviceId}/saved-queries", "savedQueryList", &["service:view"]),
-    absent("POST", "/organizations/{organizationId}/services/{serviceId}/saved-queries", "savedQueryCreate", &["service:manage"]),
-    absent("DELETE", "/organizations/{organizationId}/services/{serviceId}/saved-queries/{queryId}", "savedQueryDelete", &["service:manage"]),
-    absent("GET", "/organizations/{organizationId}/services/{serviceId}/saved-queries/{queryId}", "savedQueryGet", &["service:view"]),
-    absent("PUT", "/organizations/{organizationId}/services/{serviceId}/saved-queries/{queryId}", "savedQueryUpdate", &["service:manage"]),
+    built("GET", "/organizations/{organizationId}/services/{serviceId}/saved-queries", "savedQueryList", &["service:view"], saved_queries::list),
+    built("POST", "/organizations/{organizationId}/services/{serviceId}/saved-queries", "savedQueryCreate", &["service:manage"], saved_queries::post),
+    built("DELETE", "/organizations/{organizationId}/services/{serviceId}/saved-queries/{queryId}", "savedQueryDelete", &["service:manage"], saved_queries::delete),
+    built("GET", "/organizations/{organizationId}/services/{serviceId}/saved-queries/{queryId}", "savedQueryGet", &["service:view"], saved_queries::get),
+    built("PUT", "/organizations/{organizationId}/services/{serviceId}/saved-queries/{queryId}", "savedQueryUpdate", &["service:manage"], saved_queries::put),
     absent("POST", "/organizations/{organizationId}/udfUploads/url", "udfUploadSessionCreate", &["organization:manage"]),
     absent("GET", "/organizations/{organizationId}/udfs", "udfList", &["organization:view"]),
     absent("POST", "/organizations/{organizationId}/udfs", "udfCreate", &["organization:manage"]),

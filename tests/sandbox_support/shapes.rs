@@ -30,6 +30,11 @@ impl Shapes {
         assert!(errors.is_empty(), "{operation} {status}: {errors:#?}\n{body:#}");
     }
 
+    /// The status of a success.
+    pub fn success(&self, operation: &str) -> u16 {
+        if self.responses(operation)["201"].is_object() { 201 } else { 200 }
+    }
+
     /// Whether the operation answers plain text.
     pub fn is_text(&self, operation: &str) -> bool {
         self.responses(operation)["200"]["content"]["text/plain"].is_object()

@@ -82,16 +82,17 @@ pub fn accept(world: &mut World, id: Uuid, name: &str) -> Result<Value, ApiError
         return Err(ApiError::conflict(format!("Invitation {id} has expired")));
     }
     let invitation = world.access.invitations.remove(position);
-    let member = Member {
-        user_id: world.draw.id("member"),
-        name: name.to_owned(),
-        email: invitation.email,
-        joined_at: world.now,
-    };
-    world.access.assign(&member.actor(), &invitation.role_ids);
+    Ok(join(world, name, invitation.email, &invitation.role_ids))
+}
+
+/// Somebody becomes a member, with these roles.
+pub fn join(world: &mut World, name: &str, email: String, role_ids: &[Uuid]) -> Value {
+    let user_id = world.draw.id("member");
+    let member = Member { user_id, name: name.to_owned(), email, joined_at: world.now };
+    world.access.assign(&member.actor(), role_ids);
     let reply = json!(member);
     world.access.members.push(member);
-    Ok(reply)
+    reply
 }
 
 fn find<'a>(world: &'a World, call: &Call<'_>) -> Result<&'a Invitation, ApiError> {

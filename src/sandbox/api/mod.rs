@@ -24,6 +24,7 @@ pub mod query_endpoint;
 pub mod quotas;
 pub mod roles;
 pub mod routing;
+pub mod saved_queries;
 pub mod scaling;
 pub mod schedule;
 pub mod service_state;

@@ -23,9 +23,17 @@ pub enum Total {
 /// # Errors
 /// 400 for a limit or a cursor that makes no sense.
 pub fn page(call: &Call<'_>, all: Vec<Value>, total: Total) -> Answer {
+    page_of(call, all, total, PAGE)
+}
+
+/// As [`page`], with another most.
+///
+/// # Errors
+/// As [`page`].
+pub fn page_of(call: &Call<'_>, all: Vec<Value>, total: Total, most: usize) -> Answer {
     let limit = match call.query_value("limit") {
-        Some(text) => limit(text)?,
-        None => PAGE,
+        Some(text) => limit(text)?.min(most),
+        None => most,
     };
     let start = match call.query_value("cursor") {
         Some(text) => text
@@ -48,5 +56,5 @@ pub fn page(call: &Call<'_>, all: Vec<Value>, total: Total) -> Answer {
 fn limit(text: &str) -> Result<usize, ApiError> {
     let wrong = || ApiError::bad_request("request query.limit: must be a whole number of at least 1");
     let limit: usize = text.parse().map_err(|_| wrong())?;
-    if limit == 0 { Err(wrong()) } else { Ok(limit.min(PAGE)) }
+    if limit == 0 { Err(wrong()) } else { Ok(limit) }
 }

@@ -67,17 +67,24 @@ pub fn post(world: &mut World, call: &Call<'_>) -> Answer {
     Ok(Reply::Result(reply))
 }
 
-/// `organizationRolePatch`. Fields that are given replace what was there.
+/// `organizationRolePatch`. Fields that are given replace what was there. Of a role of the system only the actors can
+/// change: that is how the official provider assigns one.
 pub fn patch(world: &mut World, call: &Call<'_>) -> Answer {
     let mut role = find(world, call)?.clone();
     let request: Patch = call.read(shapes::ROLE_PATCH)?;
-    custom_only(&role, "updated")?;
+    if request.name.is_some() || request.policies.is_some() || request.actors.is_none() {
+        custom_only(&role, "updated")?;
+    }
     if let Some(name) = request.name {
         check_name(world, &name, Some(role.id))?;
         role.name = name;
     }
     if let Some(actors) = request.actors {
         check_actors(world, &actors)?;
+        let member = |actor: &String| actor.starts_with("user/");
+        if role.kind == RoleKind::System && role.name == access::ADMIN && !actors.iter().any(member) {
+            return Err(ApiError::bad_request("The organization needs at least one member with the role Admin"));
+        }
         role.actors = distinct(actors);
     }
     if let Some(requests) = request.policies {

@@ -31,6 +31,24 @@ pub struct SubObjects {
     pub snapshots_since: Option<Timestamp>,
     /// Whether connections stick to a replica.
     pub replica_aware_routing: ReplicaAwareRouting,
+    /// Queries that the SQL console offers, oldest first.
+    pub saved_queries: Vec<SavedQuery>,
+}
+
+/// A query that the SQL console offers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SavedQuery {
+    /// Identifier.
+    pub id: Uuid,
+    /// Name, unique in the service.
+    pub name: String,
+    /// The query.
+    pub sql: String,
+    /// Database it is run in.
+    pub database: String,
+    /// Values of its parameters, where nobody gives others.
+    pub parameters: BTreeMap<String, String>,
 }
 
 /// A window of the week in which a service has another size.

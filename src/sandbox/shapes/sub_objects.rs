@@ -82,6 +82,14 @@ pub const AZURE_BUCKET_POST: &[Field] =
 pub const AZURE_BUCKET_PATCH: &[Field] =
     &[AZURE, optional("containerName", FILLED_TEXT), required("connectionString", SECRET)];
 
+/// `PublicSavedQueryRequest`.
+pub const SAVED_QUERY: &[Field] = &[
+    required("name", FILLED_TEXT),
+    required("sql", Rule::Text { min: 0, max: 4_194_304 }),
+    required("database", ANY_TEXT),
+    optional("parameters", Rule::Map { value: &ANY_TEXT, min: 0, max: usize::MAX }),
+];
+
 /// `SnapshotConfigurationPatchRequest`.
 pub const SNAPSHOT_CONFIGURATION_PATCH: &[Field] = &[
     optional("enabled", Rule::Boolean),
