@@ -96,24 +96,47 @@ pub struct Read {
     pub path: String,
     /// The answer is a list, which is always there: without it nothing may be concluded.
     pub list: bool,
+    /// Where in the result the list is; empty: it is the result itself.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub within: String,
+    /// JSON to send along, for a question that the API takes by POST and that changes nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
 }
 
 impl Read {
     /// One thing, which may not be there.
     pub fn one(operation: &str, path: impl Into<String>) -> Self {
-        Self { target: Target::Cloud, operation: operation.to_owned(), path: path.into(), list: false }
+        Self {
+            target: Target::Cloud,
+            operation: operation.to_owned(),
+            path: path.into(),
+            list: false,
+            within: String::new(),
+            body: None,
+        }
     }
 
     /// All things of a sort in a region of an AWS account: the action, and its parameters as a query.
     pub fn ec2(place: &Ec2, action: &str, query: &str) -> Self {
         let path = if query.is_empty() { action.to_owned() } else { format!("{action}?{query}") };
         let target = Target::Ec2(Box::new(place.clone()));
-        Self { target, operation: format!("ec2:{action}"), path, list: true }
+        Self { target, ..Self::list(&format!("ec2:{action}"), path) }
     }
 
     /// All things of a sort.
     pub fn list(operation: &str, path: impl Into<String>) -> Self {
         Self { list: true, ..Self::one(operation, path) }
+    }
+
+    /// All things of a sort, which are listed inside something else.
+    pub fn list_within(operation: &str, path: impl Into<String>, pointer: &str) -> Self {
+        Self { within: pointer.to_owned(), ..Self::list(operation, path) }
+    }
+
+    /// A question that is asked by POST.
+    pub fn question(operation: &str, path: impl Into<String>, body: &Json) -> Self {
+        Self { body: Some(body.to_string()), ..Self::one(operation, path) }
     }
 }
 
@@ -137,17 +160,17 @@ pub struct Call {
     pub writes: Vec<String>,
     /// The read its answer stands for, so that none has to be sent: the read, and where in the result the thing is.
     pub shows: Option<(Read, String)>,
-    /// The read whose answer no longer holds once it succeeded, where its own answer does not show the thing.
-    #[serde(default)]
-    pub outdates: Option<Read>,
+    /// Reads whose earlier answers no longer hold once it succeeded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outdates: Vec<Read>,
     /// What is not there yet that the call needs, in words: `the endpoint service`. It is waited for before any call of the
     /// action is sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lacks: Option<String>,
     /// Where in the result the parts of the identity are, by name.
     pub identity: BTreeMap<String, String>,
-    /// Where in the result a secret is that is told only this once.
-    pub hands_over: Option<String>,
+    /// Where in the result secrets are that are told only this once, by the names they are handed over under.
+    pub hands_over: BTreeMap<String, String>,
     pub tolerance: Tolerance,
     pub wait: Option<Wait>,
 }
@@ -183,10 +206,10 @@ impl Call {
             body: None,
             writes: Vec::new(),
             shows: None,
-            outdates: None,
+            outdates: Vec::new(),
             lacks: None,
             identity: BTreeMap::new(),
-            hands_over: None,
+            hands_over: BTreeMap::new(),
             tolerance: Tolerance::None,
             wait: None,
         }
@@ -220,17 +243,19 @@ impl Call {
     pub fn fill(&mut self, identity: &BTreeMap<String, String>) {
         let shown = self.shows.as_mut().map(|(read, _)| read);
         let reads = shown.into_iter().chain(&mut self.outdates).map(|read| &mut read.path);
-        for path in reads.chain([&mut self.path]) {
-            for (name, value) in identity {
-                *path = path.replace(&format!("{{{name}}}"), value);
-            }
-        }
+        reads.chain([&mut self.path]).for_each(|path| fill(path, identity));
         let (Some(body), Some(id)) = (&mut self.body, identity.get("id")) else { return };
         for pointer in &body.identities {
             if let Some(place) = body.json.pointer_mut(pointer) {
                 *place = Json::from(id.as_str());
             }
         }
+    }
+}
+
+fn fill(path: &mut String, identity: &BTreeMap<String, String>) {
+    for (name, value) in identity {
+        *path = path.replace(&format!("{{{name}}}"), value);
     }
 }
 
@@ -331,6 +356,13 @@ pub struct Wait {
     pub timeout: Duration,
     /// What is waited for, in words: `until it is usable`.
     pub what: String,
+}
+
+impl Wait {
+    /// Fills the holes that a part of the identity is known for.
+    pub fn fill(&mut self, identity: &BTreeMap<String, String>) {
+        fill(&mut self.read.path, identity);
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -119,9 +119,11 @@ fn options_belong_to_the_plan_and_files_that_are_none_are_refused() {
     project.write("not.plan", "{}");
     project.sandbox(&["apply", "not.plan"]).exits(1).says("HW0922").says("is not a plan");
     project.sandbox(&["apply", "nowhere.plan"]).exits(1).says("cannot be read");
-    let newer = project.read("the.plan").replacen("\"version\":1", "\"version\":99", 1);
-    project.write("newer.plan", &newer);
-    project.sandbox(&["apply", "newer.plan"]).exits(1).says("newer version");
+    for (version, word) in [(1, "older version"), (99, "newer version")] {
+        let other = project.read("the.plan").replacen("\"version\":2", &format!("\"version\":{version}"), 1);
+        project.write("other.plan", &other);
+        project.sandbox(&["apply", "other.plan"]).exits(1).says(word);
+    }
     let cut = project.read("the.plan");
     project.write("cut.plan", &cut[..cut.len() / 2]);
     project.sandbox(&["apply", "cut.plan"]).exits(1).says("HW0922");

@@ -36,7 +36,7 @@ fn a_lost_creation_is_found_by_name_and_place_at_once() {
     project.writes();
     lose_answers(&project, 1);
     project.apply().exits(0).says("it was found again as");
-    assert_eq!(project.written(), ["POST /services"]);
+    assert_eq!(project.written(), ["POST /services", "PATCH /services/*/password"]);
     let services = project.services();
     assert_eq!(services.len(), 1);
     project.sandbox(&["state", "show", "service.x"]).exits(0).says(&services[0].1);
@@ -55,7 +55,7 @@ fn a_namesake_that_was_there_before_is_left_alone() {
     project.writes();
     lose_answers(&project, 1);
     project.apply().exits(0);
-    assert_eq!(project.written(), ["POST /services"]);
+    assert_eq!(project.written(), ["POST /services", "PATCH /services/*/password"]);
     let ours = project.services().into_iter().find(|s| s.1 != namesake[0].1).expect("another one");
     project.sandbox(&["state", "show", "service.x"]).exits(0).says(&ours.1);
     assert_eq!(project.services().len(), 2);

@@ -122,6 +122,8 @@ pub struct Record<'a> {
     pub observed: Option<&'a Observed>,
     /// Whether nothing is owed any more.
     pub settled: bool,
+    /// Whether what a lost answer told only once is still to be told again.
+    pub renews: bool,
 }
 
 /// What happens, for whoever watches.
@@ -157,11 +159,12 @@ pub enum Event<'a> {
         address: &'a Address,
         because: &'a Address,
     },
-    /// The platform told a secret this only time.
-    Secret {
+    /// The platform told secrets this only time.
+    Secrets {
         address: &'a Address,
         identity: &'a Identity,
-        secret: SecretString,
+        /// By the names they are handed over under.
+        secrets: BTreeMap<String, SecretString>,
     },
     Note {
         address: &'a Address,

@@ -1,9 +1,10 @@
 //! One step on its way: its calls one after the other, its waits, and what is recorded after each.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use secrecy::SecretString;
 use serde_json::Value as Json;
 
 use super::waiting::Waiting;
@@ -34,6 +35,8 @@ pub(super) struct Run {
     pub(super) asked: BTreeSet<Read>,
     /// Since when something is waited for that its calls need.
     pub(super) lacking: Option<Timestamp>,
+    /// What the lost answer to its creation told only once is to be told again by a call in the queue.
+    renews: bool,
 }
 
 /// How often a creation whose answer was lost is looked for.
@@ -49,7 +52,7 @@ impl Run {
         self.waiting.as_ref().map(|w| (self.cloud.clone(), w.wait.read.clone()))
     }
 
-    fn id(&self) -> &str {
+    pub(super) fn id(&self) -> &str {
         self.identity.get("id").map_or("", String::as_str)
     }
 }
@@ -87,6 +90,7 @@ impl Executor<'_> {
             trace: None,
             asked: BTreeSet::new(),
             lacking: None,
+            renews: false,
         };
         self.runs.insert(step, run);
         if action.is_change() && action.kind != ActionKind::NoOp {
@@ -140,7 +144,11 @@ impl Executor<'_> {
             ownership: action.ownership.as_deref(),
             answers: self.answers.get(&run.cloud).unwrap_or(&unasked),
         };
-        let calls = if action.apply.is_empty() { Vec::new() } else { run.kind.calls(&change) };
+        let mut calls = if action.apply.is_empty() { Vec::new() } else { run.kind.calls(&change) };
+        run.renews = prior.as_ref().is_some_and(|p| p.renews);
+        if run.renews {
+            calls.splice(..0, run.kind.renewal(&change));
+        }
         if run.kind.is_local() && run.identity.is_empty() {
             run.identity = super::local_identity(self.plan, &action.address);
         }
@@ -167,6 +175,8 @@ impl Executor<'_> {
             return self.interrupt(step);
         }
         call.fill(&run.identity);
+        // What it makes is another thing, whatever was there before.
+        run.identity.retain(|name, _| !call.identity.contains_key(name));
         let plan = self.plan;
         let (index, phase, identity) = (plan.steps[step].action, run.phase, run.identity.clone());
         let trace = self.trace(step, &call);
@@ -369,19 +379,42 @@ impl Executor<'_> {
     }
 
     async fn found_again(&mut self, step: usize, call: Call, list: Option<Json>) {
-        let Some(run) = self.runs.get(&step) else { return };
-        let advice = run.kind.secret_advice(&run.identity).filter(|_| call.hands_over.is_some());
+        let renewal = self.renewal(step, &call);
+        let Some(run) = self.runs.get_mut(&step) else { return };
         if let Some((read, _)) = &call.shows {
             self.answers.entry(run.cloud.clone()).or_default().put(read.clone(), list);
         }
+        let mut text = format!("the answer to its creation was lost; it was found again as {}", run.id());
+        run.renews = !renewal.is_empty();
+        if run.renews {
+            text.push_str(", and the secret that it told only then is made anew");
+        }
+        for call in renewal.into_iter().rev() {
+            run.queue.push_front(call);
+        }
         let plan = self.plan;
         let address = &plan.actions[plan.steps[step].action].address;
-        let text = format!("the answer to its creation was lost; it was found again as {}", run.id());
         self.steward.event(Event::Note { address, text });
-        if let Some(text) = advice {
-            self.steward.event(Event::Note { address, text });
-        }
         self.went_through(step, call, Effect::Found).await;
+    }
+
+    /// The calls that have told again what the lost answer to this one told only once.
+    fn renewal(&self, step: usize, lost: &Call) -> Vec<Call> {
+        let Some(run) = self.runs.get(&step).filter(|_| !lost.hands_over.is_empty()) else { return Vec::new() };
+        let Some(desired) = &run.desired else { return Vec::new() };
+        let action = self.action(step);
+        run.kind.renewal(&Change {
+            operation: Operation::Create,
+            identity: &run.identity,
+            desired: &desired.values,
+            applied: &Value::null(run.kind.schema().object_type()),
+            observed: None,
+            changed: &action.changed,
+            sensitive: &desired.sensitive,
+            shared: &action.shared,
+            ownership: None,
+            answers: &kinds::Unasked,
+        })
     }
 
     async fn succeeded(&mut self, step: usize, call: Call, answer: Json) {
@@ -396,9 +429,12 @@ impl Executor<'_> {
                 }
             }
         }
-        let secret = call.hands_over.as_ref().and_then(|p| answer.pointer(p)).and_then(Json::as_str).map(str::to_owned);
+        let secrets = handed_over(&call, &answer);
+        run.renews &= secrets.is_empty();
         let (identity, cloud, id) = (run.identity.clone(), run.cloud.clone(), run.id().to_owned());
-        let run_cloud = cloud.clone();
+        if let Some(answers) = self.answers.get_mut(&cloud) {
+            call.outdates.iter().for_each(|read| answers.remove(read));
+        }
         if let Some((read, pointer)) = &call.shows {
             let shown = answer.pointer(pointer).cloned().filter(|j| !j.is_null());
             let answers = self.answers.entry(cloud).or_default();
@@ -411,13 +447,10 @@ impl Executor<'_> {
                 answers.put(read.clone(), shown);
             }
         }
-        if let Some(read) = &call.outdates {
-            self.answers.entry(run_cloud).or_default().remove(read);
-        }
-        if let Some(secret) = secret {
+        if !secrets.is_empty() {
             let plan = self.plan;
             let address = &plan.actions[plan.steps[step].action].address;
-            self.steward.event(Event::Secret { address, identity: &identity, secret: secret.into() });
+            self.steward.event(Event::Secrets { address, identity: &identity, secrets });
         }
         self.went_through(step, call, Effect::Taken).await;
     }
@@ -448,8 +481,14 @@ impl Executor<'_> {
         let Some(desired) = &run.desired else { return Ok(()) };
         let observed = self.observation(run);
         let settled = settled || existed;
-        let record =
-            Record { desired, identity: &run.identity, written: &run.written, observed: observed.as_ref(), settled };
+        let record = Record {
+            desired,
+            identity: &run.identity,
+            written: &run.written,
+            observed: observed.as_ref(),
+            settled,
+            renews: run.renews && !settled,
+        };
         self.steward.record(index, &record, call).await
     }
 
@@ -560,6 +599,12 @@ impl Executor<'_> {
         self.outcome.failed.push(address.clone());
         self.outcome.diagnostics.append(diagnostics);
     }
+}
+
+/// The secrets in an answer, by the names they are handed over under.
+fn handed_over(call: &Call, answer: &Json) -> BTreeMap<String, SecretString> {
+    let told = call.hands_over.iter().filter_map(|(name, pointer)| Some((name, answer.pointer(pointer)?.as_str()?)));
+    told.map(|(name, secret)| (name.clone(), secret.to_owned().into())).collect()
 }
 
 /// What to do when the key may not send a call: which permissions it needs.

@@ -24,9 +24,10 @@ pub(super) struct Waiting {
 const MISSING: u32 = 3;
 
 impl Executor<'_> {
-    pub(super) async fn wait(&mut self, step: usize, wait: Wait) {
+    pub(super) async fn wait(&mut self, step: usize, mut wait: Wait) {
         let since = self.clock.now();
         let Some(run) = self.runs.get_mut(&step) else { return };
+        wait.fill(&run.identity);
         run.waiting = Some(Waiting { wait, since, missing: 0 });
         // What was just answered may already be what is waited for.
         self.judge(step).await;
@@ -80,6 +81,7 @@ impl Executor<'_> {
         let item = self.answers.get(&run.cloud).and_then(|a| kinds::Answers::item(a, &waiting.wait.read, id));
         let status = item.as_ref().and_then(|i| i.pointer(waiting.wait.until.pointer())).and_then(Json::as_str);
         let status = status.map(str::to_owned);
+        let progress = item.as_ref().and_then(|i| run.kind.progress(i));
         waiting.missing = if item.is_none() { waiting.missing + 1 } else { 0 };
         let verdict = verdict(&waiting.wait, item.as_deref(), waiting.missing);
         let elapsed = between(waiting.since, now);
@@ -92,14 +94,15 @@ impl Executor<'_> {
                 self.advance(step).await;
             }
             Verdict::Failed(why) => {
+                let detail = progress.map_or(why.clone(), |progress| format!("{why} {progress}"));
                 let diagnostic = Diagnostic::error(Code("HW0804"), format!("{address} is {}", status.as_deref().unwrap_or("gone")))
-                    .with_detail(why)
+                    .with_detail(detail)
                     .with_help("It is kept in the state and is not replaced. Once it has recovered, run `apply` again: it goes on from here.")
                     .with_address(address.clone());
                 self.fail(step, diagnostic.into());
             }
             Verdict::NotYet if later(waiting.since, timeout) <= now => {
-                let state = status.map(|s| format!(" It is {s}.")).unwrap_or_default();
+                let state = progress.or(status).map(|s| format!(" It is {s}.")).unwrap_or_default();
                 let diagnostic =
                     Diagnostic::error(Code("HW0805"), format!("{address}: waited {} {what}", minutes(timeout)))
                         .with_detail(format!("The wait ended before the platform did.{state}"))
@@ -108,6 +111,7 @@ impl Executor<'_> {
                 self.fail(step, diagnostic.into());
             }
             Verdict::NotYet => {
+                let status = progress.or(status);
                 self.steward.event(Event::Waiting { address, what: &what, status: status.as_deref(), elapsed })
             }
         }

@@ -131,7 +131,7 @@ pub struct ApplyArgs {
     /// Do not ask.
     #[arg(long)]
     pub auto_approve: bool,
-    /// Write passwords that the platform made up to this new file, readable by its owner alone.
+    /// Write passwords and key secrets that the platform made up to this new file, readable by its owner alone.
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
 }

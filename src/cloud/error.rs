@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
+use super::Answer;
 use super::transport::{HttpResponse, TransportError};
 use crate::call::Method;
 use crate::diag::Code;
@@ -126,11 +127,14 @@ fn help(kind: ErrorKind) -> Option<&'static str> {
 }
 
 /// The `result` of a successful answer, or the error that the answer tells of.
-pub(super) fn result_of(method: Method, path: &str, response: &HttpResponse) -> Result<Json, CloudError> {
+pub(super) fn answer_of(method: Method, path: &str, response: &HttpResponse) -> Result<Answer, CloudError> {
     let json: Option<Json> = serde_json::from_slice(&response.body).ok();
     if (200..300).contains(&response.status) {
         return match json {
-            Some(Json::Object(mut map)) => Ok(map.remove("result").unwrap_or(Json::Null)),
+            Some(Json::Object(mut map)) => Ok(Answer {
+                result: map.remove("result").unwrap_or(Json::Null),
+                next_page: map.get("nextCursor").and_then(Json::as_str).filter(|c| !c.is_empty()).map(str::to_owned),
+            }),
             _ => Err(not_json(method, path, response)),
         };
     }

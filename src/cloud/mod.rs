@@ -76,6 +76,19 @@ enum Repeat {
     Certain,
 }
 
+/// What a successful request gave.
+struct Answer {
+    result: Json,
+    /// The cursor of the next page, when the list goes on.
+    next_page: Option<String>,
+}
+
+/// A text as it can stand in a query.
+fn escaped(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+}
+
 impl Client {
     /// The result of a read; `None` when there is no such thing.
     ///
@@ -84,7 +97,49 @@ impl Client {
     pub async fn read(&self, organization: &str, path: &str) -> Result<Option<Json>, CloudError> {
         let path = path.replace(ORGANIZATION, organization);
         match self.send(Method::Get, &path, None, Repeat::Safe).await {
-            Ok(result) => Ok(Some(result)),
+            Ok(answer) => Ok(Some(answer.result)),
+            Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The result of a read that gives a list, with all its pages together.
+    ///
+    /// # Errors
+    /// As [`Client::read`].
+    pub async fn read_list(&self, organization: &str, path: &str) -> Result<Option<Json>, CloudError> {
+        let path = path.replace(ORGANIZATION, organization);
+        let mut all: Option<Json> = None;
+        let mut page = path.clone();
+        loop {
+            let answer = match self.send(Method::Get, &page, None, Repeat::Safe).await {
+                Ok(answer) => answer,
+                Err(error) if error.kind == ErrorKind::NotFound => return Ok(None),
+                Err(error) => return Err(error),
+            };
+            match (all.as_mut().and_then(Json::as_array_mut), answer.result) {
+                (Some(all), Json::Array(more)) => all.extend(more),
+                (None, first) => all = Some(first),
+                (Some(_), _) => {
+                    return Err(CloudError::unexpected(Method::Get, &page, "a page of the list holds no list"));
+                }
+            }
+            let Some(next) = answer.next_page else { return Ok(all) };
+            let more = if path.contains('?') { '&' } else { '?' };
+            page = format!("{path}{more}cursor={}", escaped(&next));
+        }
+    }
+
+    /// The result of a question that is asked by POST and changes nothing.
+    ///
+    /// # Errors
+    /// As [`Client::read`].
+    pub async fn ask(&self, organization: &str, path: &str, body: &str) -> Result<Option<Json>, CloudError> {
+        let path = path.replace(ORGANIZATION, organization);
+        let json: Json = serde_json::from_str(body)
+            .map_err(|e| CloudError::unexpected(Method::Post, &path, &format!("the question is no JSON: {e}")))?;
+        match self.send(Method::Post, &path, Some(&json), Repeat::Safe).await {
+            Ok(answer) => Ok(Some(answer.result)),
             Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
@@ -103,7 +158,7 @@ impl Client {
     ) -> Result<Json, CloudError> {
         let path = path.replace(ORGANIZATION, organization);
         let repeat = if method == Method::Post { Repeat::Certain } else { Repeat::Safe };
-        self.send(method, &path, body, repeat).await
+        Ok(self.send(method, &path, body, repeat).await?.result)
     }
 
     /// The id of the organization the key belongs to.
@@ -112,13 +167,19 @@ impl Client {
     /// As [`Client::read`].
     pub async fn own_organization(&self) -> Result<String, CloudError> {
         let path = "/v1/organizations";
-        let result = self.send(Method::Get, path, None, Repeat::Safe).await?;
+        let result = self.send(Method::Get, path, None, Repeat::Safe).await?.result;
         let id = result.get(0).and_then(|o| o.get("id")).and_then(Json::as_str);
         id.map(str::to_owned)
             .ok_or_else(|| CloudError::unexpected(Method::Get, path, "the list of organizations is empty"))
     }
 
-    async fn send(&self, method: Method, path: &str, body: Option<&Json>, repeat: Repeat) -> Result<Json, CloudError> {
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Json>,
+        repeat: Repeat,
+    ) -> Result<Answer, CloudError> {
         let mut tries = 1;
         loop {
             let slot = self.limiter.permit(&*self.clock).await;
@@ -146,7 +207,7 @@ impl Client {
         }
     }
 
-    async fn once(&self, method: Method, path: &str, body: Option<&Json>, slot: Slot) -> Result<Json, CloudError> {
+    async fn once(&self, method: Method, path: &str, body: Option<&Json>, slot: Slot) -> Result<Answer, CloudError> {
         let request = self.request(method, path, body);
         let answer = self.transport.send(request).await;
         let status = answer.as_ref().ok().map(|r| r.status);
@@ -154,7 +215,7 @@ impl Client {
         let response = answer.map_err(|e| CloudError::from_transport(method, path, &self.api, e))?;
         self.adopt_speed(&response);
         self.limiter.answered(slot, &*self.clock);
-        error::result_of(method, path, &response)
+        error::answer_of(method, path, &response)
     }
 
     fn request(&self, method: Method, path: &str, body: Option<&Json>) -> HttpRequest {

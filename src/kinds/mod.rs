@@ -147,7 +147,8 @@ pub trait Kind: Sync {
         Vec::new()
     }
 
-    /// Whether what it creates can carry a mark of ownership.
+    /// Whether what it creates carries a mark of ownership, where marks are not switched off. What carries none is told
+    /// by its traits.
     fn carries_mark(&self) -> bool {
         false
     }
@@ -172,6 +173,22 @@ pub trait Kind: Sync {
         None
     }
 
+    /// How far a thing has come that is waited for, in words, as the answer to the wait's read tells.
+    fn progress(&self, _answer: &Json) -> Option<String> {
+        None
+    }
+
+    /// What the platform itself says to a change while it is only planned: the reads that tell, or what they told.
+    fn foresee(&self, _change: &Change<'_>) -> Foresight {
+        Foresight::default()
+    }
+
+    /// The calls that have told again what only the lost answer to a creation told: a generated password, a key's secret.
+    /// They come as soon as the thing is known again.
+    fn renewal(&self, _change: &Change<'_>) -> Vec<Call> {
+        Vec::new()
+    }
+
     /// What to do about a secret the platform made up because none was given: the words, and the command.
     fn secret_advice(&self, _identity: &Identity) -> Option<String> {
         None
@@ -186,7 +203,7 @@ pub trait Answers {
     /// Whether the read was answered, be it that there is no such thing.
     fn holds(&self, read: &Read) -> bool;
 
-    /// The item of a list read whose field `id` is `id`.
+    /// The item of a list read whose field `id` is `id`, or the one thing that was read if that is it.
     fn item(&self, read: &Read, id: &str) -> Option<Item>;
 }
 
@@ -241,6 +258,21 @@ impl Deref for Item {
 
     fn deref(&self) -> &Json {
         self.at.and_then(|at| self.answer.get(at)).unwrap_or(&self.answer)
+    }
+}
+
+/// What the platform says to a change that is only planned.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Foresight {
+    /// These reads have to be answered first.
+    Ask(Vec<Read>),
+    Told(Vec<Finding>),
+}
+
+impl Default for Foresight {
+    /// There is nothing to ask.
+    fn default() -> Self {
+        Self::Told(Vec::new())
     }
 }
 

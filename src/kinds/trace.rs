@@ -31,6 +31,8 @@ pub struct Trace {
 pub struct Alike {
     pub id: String,
     pub made: Option<Timestamp>,
+    /// Nothing else can have these traits.
+    pub only: bool,
 }
 
 /// What a search came to.
@@ -60,6 +62,10 @@ impl Trace {
         serde_json::to_string(self).unwrap_or_default()
     }
 
+    fn is_near(&self, made: Timestamp) -> bool {
+        made.duration_since(self.at).abs() <= NEAR
+    }
+
     /// Looks for the creation's work among what nobody else's work is. `at_once`: the answer was lost just now, so that
     /// one new thing is enough.
     pub fn search(&self, kind: &dyn Kind, list: &Json, others: &BTreeSet<&str>, at_once: bool) -> Search {
@@ -67,7 +73,7 @@ impl Trace {
         alike.retain(|a| !self.before.contains(&a.id) && !others.contains(a.id.as_str()));
         match alike.as_slice() {
             [] => Search::Nothing,
-            [one] if at_once || one.made.is_some_and(|made| made.duration_since(self.at).abs() <= NEAR) => {
+            [one] if at_once || one.only || one.made.is_some_and(|made| self.is_near(made)) => {
                 Search::Found(kind.identify(&one.id))
             }
             _ => Search::Unsure(alike),
@@ -85,8 +91,8 @@ pub fn unsure(address: &Address, candidates: &[Alike]) -> Diagnostic {
     let first = candidates.first().map_or("", |a| a.id.as_str());
     Diagnostic::error(Code("HW0621"), format!("{address} may have been created, and it cannot be told for certain"))
         .with_detail(format!(
-            "The answer to its creation was lost, and with ownership_tag = false it carries no mark. With its name and place, \
-             and not there before: {}. Nothing was changed.",
+            "The answer to its creation was lost, and it carries no mark of ownership. Alike, and not there before: {}. Nothing \
+             was changed.",
             names.join(", ")
         ))
         .with_help(format!(

@@ -29,9 +29,19 @@ impl Cloud {
     /// # Errors
     /// When no answer could be had, it was a refusal, or it is not what was asked for.
     pub async fn read(&self, read: &Read) -> Result<Option<Json>, CloudError> {
-        let result = match &read.target {
-            Target::Cloud => self.client.read(&self.organization, &read.path).await?,
-            Target::Ec2(place) => self.ec2.read(place, &read.path).await?,
+        let result = match (&read.target, &read.body) {
+            (Target::Ec2(place), _) => self.ec2.read(place, &read.path).await?,
+            (Target::Cloud, Some(body)) => self.client.ask(&self.organization, &read.path, body).await?,
+            (Target::Cloud, None) if read.list => self.client.read_list(&self.organization, &read.path).await?,
+            (Target::Cloud, None) => self.client.read(&self.organization, &read.path).await?,
+        };
+        let result = match read.within.as_str() {
+            "" => result,
+            // What holds the list leaves it out where there is nothing in it.
+            pointer => result.filter(Json::is_object).map(|mut holder| {
+                let list = holder.pointer_mut(pointer).map(Json::take);
+                list.filter(|list| !list.is_null()).unwrap_or_else(|| Json::Array(Vec::new()))
+            }),
         };
         if read.list && !result.as_ref().is_some_and(Json::is_array) {
             return Err(CloudError::unexpected(
@@ -94,6 +104,10 @@ impl Answers {
 impl Answer {
     fn item(&self, id: &str) -> Option<Item> {
         let list = self.result.as_ref()?;
+        if list.is_object() {
+            let is_it = list.get("id").and_then(Json::as_str) == Some(id);
+            return is_it.then(|| Item::whole(Arc::clone(list)));
+        }
         let index = || {
             let items = list.as_array().into_iter().flatten().enumerate();
             items.filter_map(|(at, item)| Some((item.get("id")?.as_str()?.to_owned(), at))).collect()

@@ -58,6 +58,11 @@ fn wordless(finding: Finding, leaves: &[Leaf]) -> Finding {
     }
 }
 
+/// What the platform itself told, with places.
+pub(super) fn told(kind: &dyn Kind, finding: Finding, desired: &Desired, places: &Places) -> Diagnostic {
+    placed(finding, desired, kind.schema().leaves(), places)
+}
+
 fn placed(finding: Finding, desired: &Desired, leaves: &[Leaf], places: &Places) -> Diagnostic {
     let mut diagnostic = Diagnostic::new(finding.severity, finding.code, finding.summary)
         .with_detail(finding.detail)

@@ -113,6 +113,11 @@ impl Saved {
                 format!("{name} was made by a newer version"),
                 format!("Its format is {version}, and this program reads up to {VERSION}."),
             )),
+            Some(version) if version < u64::from(VERSION) => Err(failed(
+                format!("{name} was made by an older version"),
+                format!("Its format is {version}, and this program reads {VERSION}."),
+            )
+            .with_help("Make the plan anew: housewright plan --out FILE")),
             Some(_) => serde_json::from_slice(&bytes)
                 .map(|plan| Self { plan, name: name.clone() })
                 .map_err(|e| failed(format!("{name} is damaged"), format!("{e}."))),

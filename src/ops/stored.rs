@@ -29,6 +29,7 @@ pub fn prior(schema: &Schema, stored: &ResourceState, observed: Option<Observed>
         observed,
         protected: stored.protected,
         settled: stored.settled,
+        renews: stored.creating.is_some(),
         cloud: stored.cloud.clone(),
         dependencies: stored.dependencies.iter().filter_map(|d| d.parse().ok()).collect(),
     }
@@ -87,7 +88,7 @@ pub fn resource(
         dependencies: dependencies.iter().map(ToString::to_string).collect(),
         protected: protect,
         settled: record.settled,
-        creating: None,
+        creating: before.filter(|_| record.renews).and_then(|b| b.creating.clone()),
     }
 }
 

@@ -152,6 +152,9 @@ impl LeafDiff<'_> {
         if !want.is_wholly_known() {
             return false;
         }
+        if let Comparison::Judged { holds } = self.leaf.attribute.comparison {
+            return !standing.is_null() && holds(want, applied, standing);
+        }
         if !self.shared() {
             return schema::same(&self.leaf.attribute, want, standing);
         }
@@ -164,7 +167,7 @@ impl LeafDiff<'_> {
     fn entries(&self, value: &Value) -> Vec<Value> {
         match self.leaf.attribute.comparison {
             Comparison::Set { same } => value.elements().map(same).collect(),
-            Comparison::Exact => {
+            Comparison::Exact | Comparison::Judged { .. } => {
                 value.entries().map(|(k, v)| Value::tuple(vec![Value::from(&**k), v.clone()])).collect()
             }
         }
@@ -183,7 +186,7 @@ impl LeafDiff<'_> {
                 let others = standing.elements().filter(|e| foreign(&same(e)));
                 Value::list((*element).clone(), want.elements().chain(others).cloned().collect())
             }
-            Comparison::Exact => {
+            Comparison::Exact | Comparison::Judged { .. } => {
                 let Type::Map(element) = self.leaf.attribute.ty.to_type() else { return want };
                 let pair = |k: &std::sync::Arc<str>, v: &Value| Value::tuple(vec![Value::from(&**k), v.clone()]);
                 let others = standing.entries().filter(|(k, v)| foreign(&pair(k, v)) && want.get(k).is_none());

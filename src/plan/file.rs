@@ -18,8 +18,8 @@ use crate::lang::value::Value;
 /// What stands in the field `format`.
 pub const FORMAT: &str = "housewright-plan";
 
-/// The version written, and the newest one read.
-pub const VERSION: u32 = 1;
+/// The version written, and the only one read: a plan is made anew in no time.
+pub const VERSION: u32 = 2;
 
 /// A kept plan.
 #[derive(Debug, Clone, Serialize, Deserialize)]

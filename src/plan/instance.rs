@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::diff::{Diff, diff, mask_secrets};
 use super::{Action, ActionKind, AttributeChange, Desired, Prior};
 use crate::call::{Call, Wait};
-use crate::kinds::{Answers, Change, EffectSort, Identity, Kind, Observed, Operation};
+use crate::kinds::{Answers, Change, EffectSort, Foresight, Identity, Kind, Observed, Operation};
 use crate::lang::value::{Marks, Type, Value};
 use crate::schema::{AttrType, Attribute, Schema};
 
@@ -244,18 +244,36 @@ fn with_desired(mut action: Action, desired: &Desired) -> Action {
     action
 }
 
-/// The calls, effects and owed wait of a change of `desired`, whose secrets are masked here.
-fn consult(
+/// Why there is something to do about a thing whose creation did not come to its end.
+fn unsettled(renewal: &[Call]) -> &'static str {
+    if renewal.is_empty() {
+        "an earlier run did not see its creation through"
+    } else {
+        "the answer to its creation was lost: the secret that it told only then is made anew"
+    }
+}
+
+/// What a kind says to a change.
+struct Consulted {
+    calls: Vec<Call>,
+    /// What has told again what a lost answer told, where that is owed.
+    renewal: Vec<Call>,
+    resume: Option<Wait>,
+}
+
+/// Puts a question about a change of `desired` to a kind. Secrets are masked: nothing that is planned can hold one.
+fn with_change<T>(
     kind: &dyn Kind,
     operation: Operation,
     desired: &Desired,
     prior: Option<&Prior>,
     request: &Request<'_>,
-    action: &mut Action,
-) -> (Vec<Call>, Option<Wait>) {
+    action: &Action,
+    question: impl FnOnce(&Change<'_>) -> T,
+) -> T {
     let masked = mask_secrets(kind.schema(), &desired.values);
     let (nothing, located) = (kind.schema().null(), kind.located(&desired.values));
-    let change = Change {
+    question(&Change {
         operation,
         identity: prior.map_or(&located, |p| &p.identity),
         desired: &masked,
@@ -266,11 +284,41 @@ fn consult(
         shared: &desired.shared,
         ownership: action.ownership.as_deref(),
         answers: request.answers,
-    };
-    let effects = kind.effects(&change);
-    let result = (kind.calls(&change), kind.resume(&change));
+    })
+}
+
+/// What the kind says to a change; its effects go to the action.
+fn consult(
+    kind: &dyn Kind,
+    operation: Operation,
+    desired: &Desired,
+    prior: Option<&Prior>,
+    request: &Request<'_>,
+    action: &mut Action,
+) -> Consulted {
+    let renews = prior.is_some_and(|p| p.renews);
+    let (effects, consulted) = with_change(kind, operation, desired, prior, request, action, |change| {
+        let renewal = if renews { kind.renewal(change) } else { Vec::new() };
+        (kind.effects(change), Consulted { calls: kind.calls(change), renewal, resume: kind.resume(change) })
+    });
     action.effects.extend(effects);
-    result
+    consulted
+}
+
+/// What the platform says to a planned action, as far as the answers tell.
+pub fn foresee(
+    kind: &dyn Kind,
+    desired: &Desired,
+    prior: Option<&Prior>,
+    request: &Request<'_>,
+    action: &Action,
+) -> Foresight {
+    let (operation, prior) = match action.kind {
+        ActionKind::Create | ActionKind::Replace => (Operation::Create, None),
+        ActionKind::Update => (Operation::Update, prior),
+        _ => return Foresight::default(),
+    };
+    with_change(kind, operation, desired, prior, request, action, |change| kind.foresee(change))
 }
 
 fn creation(kind: &dyn Kind, desired: &Desired, reason: Option<String>, request: &Request<'_>) -> PlannedInstance {
@@ -279,7 +327,7 @@ fn creation(kind: &dyn Kind, desired: &Desired, reason: Option<String>, request:
     action.ownership = (request.ownership)();
     action.identity = kind.located(&desired.values);
     set_everything(kind.schema(), desired, None, &mut action);
-    (action.apply, _) = consult(kind, Operation::Create, desired, None, request, &mut action);
+    action.apply = consult(kind, Operation::Create, desired, None, request, &mut action).calls;
     let value = planned_value(kind, desired, None, &action.changed);
     PlannedInstance { action, value, refused: Vec::new() }
 }
@@ -333,7 +381,7 @@ fn replacement(
             found.refused.iter().any(|(path, _)| *path == attribute.path) || found.replaces.contains(&attribute.path);
     }
     fill_deletion(kind, &kind.schema().null(), prior, request.answers, &mut action);
-    (action.apply, _) = consult(kind, Operation::Create, desired, None, request, &mut action);
+    action.apply = consult(kind, Operation::Create, desired, None, request, &mut action).calls;
     let value = planned_value(kind, desired, None, &action.changed);
     PlannedInstance { action, value, refused: Vec::new() }
 }
@@ -357,15 +405,17 @@ fn update(kind: &dyn Kind, desired: &Desired, prior: &Prior, found: Diff, reques
     let sends = !action.attributes.is_empty();
     if sends || !prior.settled {
         action.kind = ActionKind::Update;
-        let (calls, resume) = consult(kind, Operation::Update, desired, Some(prior), request, &mut action);
+        let Consulted { calls, renewal, resume } =
+            consult(kind, Operation::Update, desired, Some(prior), request, &mut action);
         if sends {
             action.apply = calls;
         } else {
             action.effects.clear();
         }
         if !prior.settled {
-            action.reason = Some("an earlier run did not see its creation through".to_owned());
+            action.reason = Some(unsettled(&renewal).to_owned());
             action.resume = resume;
+            action.apply.splice(..0, renewal);
         }
     }
     let value = planned_value(kind, desired, prior.observed.as_ref(), &action.changed);

@@ -23,8 +23,8 @@ use crate::schema::Leaf;
 pub use build::{DeletionRanks, build};
 pub use diff::{diff, mask_secrets};
 pub use instance::{
-    PlannedInstance, Request, create_first, entry_path, plan_data, plan_deletion, plan_instance, settled_value,
-    with_ignored, with_sensitive,
+    PlannedInstance, Request, create_first, entry_path, foresee, plan_data, plan_deletion, plan_instance,
+    settled_value, with_ignored, with_sensitive,
 };
 pub use moves::{Move, renamed};
 
@@ -41,6 +41,8 @@ pub struct Prior {
     pub protected: bool,
     /// Whether its creation came to its end.
     pub settled: bool,
+    /// Whether the answer to its creation was lost, and what it told only once was not told again.
+    pub renews: bool,
     pub cloud: String,
     pub dependencies: Vec<Address>,
 }

@@ -42,6 +42,7 @@ fn prior(applied: &Json, observed: &Json) -> Prior {
         observed: Some(Observed { values: object(observed), status: Some("running".to_owned()), usable: true }),
         protected: false,
         settled: true,
+        renews: false,
         cloud: String::new(),
         dependencies: Vec::new(),
     }

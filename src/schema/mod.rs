@@ -105,6 +105,10 @@ pub enum Comparison {
     Set {
         same: fn(&Value) -> Value,
     },
+    /// The kind judges: whether what is wanted, after what was last applied, is met by what stands there.
+    Judged {
+        holds: fn(&Value, Option<&Value>, &Value) -> bool,
+    },
 }
 
 impl Attribute {
@@ -183,6 +187,12 @@ impl Attribute {
     #[must_use]
     pub fn set_of(mut self, same: fn(&Value) -> Value) -> Self {
         self.comparison = Comparison::Set { same };
+        self
+    }
+
+    #[must_use]
+    pub fn judged(mut self, holds: fn(&Value, Option<&Value>, &Value) -> bool) -> Self {
+        self.comparison = Comparison::Judged { holds };
         self
     }
 
@@ -278,7 +288,7 @@ impl Schema {
 /// Two values of one attribute are the same to the platform.
 pub fn same(attribute: &Attribute, left: &Value, right: &Value) -> bool {
     match attribute.comparison {
-        Comparison::Exact => left == right,
+        Comparison::Exact | Comparison::Judged { .. } => left == right,
         Comparison::Set { same } => {
             left.is_null() == right.is_null() && canonical_set(left, same) == canonical_set(right, same)
         }

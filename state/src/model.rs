@@ -122,6 +122,7 @@ pub struct ResourceState {
     /// False while the wait or the follow-up calls of its creation are unfinished.
     pub settled: bool,
     /// The mark its creation carries, while it is not known yet what came of it: it may exist without an identity here.
+    /// With an identity: what the lost answer to its creation told only once is still to be told again.
     pub creating: Option<String>,
 }
 

@@ -83,7 +83,7 @@ impl Progress {
             }
             Event::Skipped { address, because } => self.line(address, &format!("not tried, because {because} failed")),
             Event::Note { address, text } => self.line(address, text),
-            Event::Secret { .. } => {}
+            Event::Secrets { .. } => {}
         }
     }
 

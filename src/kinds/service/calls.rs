@@ -203,12 +203,33 @@ fn post(change: &Change<'_>) -> Call {
     call.body = Some(body);
     call.identity = BTreeMap::from([("id".to_owned(), "/service/id".to_owned())]);
     call.shows = Some((list(), "/service".to_owned()));
-    call.hands_over =
-        (!change.changes_any(&PASSWORD) && change.get("warehouse_id").is_none()).then(|| "/password".to_owned());
+    call.hands_over = if makes_up_password(change) { made_up_password() } else { BTreeMap::new() };
     call.wait = Some(until_up(change, "create"));
     let later: Vec<&str> = [&PASSWORD[..], &BACKUP, &QUERY, &["running"]].concat();
     call.writes = change.changed.iter().filter(|a| !later.contains(&a.as_str())).cloned().collect();
     call
+}
+
+/// Whether nobody says the password of the service, so that the platform makes one up.
+fn makes_up_password(change: &Change<'_>) -> bool {
+    let given = ["password", "password_wo", "password_hash", "warehouse_id"];
+    given.iter().all(|attribute| change.get(attribute).is_none())
+}
+
+fn made_up_password() -> BTreeMap<String, String> {
+    BTreeMap::from([("password".to_owned(), "/password".to_owned())])
+}
+
+/// Has another password made up in the place of one that nobody has seen.
+pub(super) fn renewal(change: &Change<'_>) -> Vec<Call> {
+    if !makes_up_password(change) {
+        return Vec::new();
+    }
+    let body = BodyBuilder::default().finish(&wire::ServicePasswordPatchRequest::default());
+    let mut call = patch(change, "new password", "instancePasswordUpdate", "/password", body, &[]);
+    call.shows = None;
+    call.hands_over = made_up_password();
+    vec![call]
 }
 
 fn legacy_tier(change: &Change<'_>) -> bool {
@@ -251,7 +272,8 @@ fn mysql(f: &mut Fields<'_, '_>) -> Option<Vec<wire::ServiceEndpointChange>> {
     Some(vec![wire::ServiceEndpointChange { enabled, protocol: wire::ServiceEndpointChangeProtocol::Mysql }])
 }
 
-fn ip_entries(list: Option<&Value>) -> Vec<wire::IpAccessListEntry> {
+/// A list of sources as the API writes it.
+pub(in crate::kinds) fn ip_entries(list: Option<&Value>) -> Vec<wire::IpAccessListEntry> {
     list.into_iter().flat_map(Value::elements).map(ip_entry).collect()
 }
 

@@ -107,6 +107,10 @@ impl Kind for Service {
         identity.get("id").map(|id| (observe::alone(id), list()))
     }
 
+    fn renewal(&self, change: &Change<'_>) -> Vec<Call> {
+        calls::renewal(change)
+    }
+
     fn secret_advice(&self, identity: &Identity) -> Option<String> {
         let id = identity.get("id")?;
         Some(format!(

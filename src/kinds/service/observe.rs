@@ -157,11 +157,12 @@ pub(super) fn alike(list: &Json, traits: &BTreeMap<String, String>) -> Vec<Alike
     let has = |s: &&Json| traits.iter().all(|(field, value)| s.get(field).and_then(Json::as_str) == Some(value));
     let services = list.as_array().into_iter().flatten().filter(|s| !is_leaving(s)).filter(has);
     let text = |s: &Json, field: &str| s.get(field).and_then(Json::as_str).map(str::to_owned);
-    let alike = |s: &Json| Some(Alike { id: text(s, "id")?, made: text(s, "createdAt").and_then(|t| t.parse().ok()) });
+    let made = |s: &Json| text(s, "createdAt").and_then(|t| t.parse().ok());
+    let alike = |s: &Json| Some(Alike { id: text(s, "id")?, made: made(s), only: false });
     services.filter_map(alike).collect()
 }
 
-fn is_leaving(service: &Json) -> bool {
+pub(in crate::kinds) fn is_leaving(service: &Json) -> bool {
     let state = service.get("state").and_then(Json::as_str);
     matches!(state, Some("terminating" | "terminated" | "softdeleting" | "softdeleted"))
 }

@@ -38,6 +38,7 @@ impl Weaver<'_> {
             observed: Some(observed),
             protected: false,
             settled: true,
+            renews: false,
             cloud: desired.cloud.clone(),
             dependencies: Vec::new(),
         })

@@ -19,14 +19,16 @@ pub(super) fn held(actions: &[Action], answers: &BTreeMap<String, Answers>) -> V
             let left: Vec<String> = holders
                 .into_iter()
                 .filter(|holder| !ids.contains(&(holder.kind, &holder.id)))
-                .map(|holder| {
-                    let Holder { kind, name, id, how } = holder;
-                    format!("{kind} \"{name}\" ({id}) {how}")
-                })
+                .map(|holder| named(&holder))
                 .collect();
             (!left.is_empty()).then(|| refused(action, &left))
         })
         .collect()
+}
+
+/// Such as `service "x" (7a…) shares its data`.
+pub(super) fn named(Holder { kind, name, id, how }: &Holder) -> String {
+    format!("{kind} \"{name}\" ({id}) {how}")
 }
 
 fn refused(action: &Action, holders: &[String]) -> Diagnostic {

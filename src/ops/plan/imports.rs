@@ -70,6 +70,7 @@ pub(super) fn priors(
             observed: None,
             protected: false,
             settled: true,
+            renews: false,
             cloud: cloud.clone(),
             dependencies: Vec::new(),
         };

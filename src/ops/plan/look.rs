@@ -238,7 +238,7 @@ fn recognised(address: &Address, identity: &kinds::Identity) -> Diagnostic {
     let id = identity.get("id").map_or("", String::as_str);
     Diagnostic::warning(Code("HW0622"), format!("{address} was found again as {id}"))
         .with_detail(
-            "The answer to its creation was lost, and it carries no mark. Its name and place are right, it was not there \
+            "The answer to its creation was lost, and it carries no mark. What it can be told by is right, it was not there \
              before, and it was made just when the creation was sent.",
         )
         .with_help(format!("If it is another's after all, forget it: housewright state rm '{address}'"))

@@ -133,7 +133,7 @@ struct Woven {
     found: Diagnostics,
 }
 
-/// Plans all instances. What data sources ask on the way is asked, and the walk begins anew with the answers.
+/// Plans all instances. What data sources and kinds ask on the way is asked, and the walk begins anew with the answers.
 async fn weave(
     ground: &Ground<'_>,
     evaluation: &mut Evaluation<'_>,
@@ -199,7 +199,7 @@ fn removed(evaluation: &Evaluation<'_>, diagnostics: &mut Diagnostics) -> Vec<(T
 
 /// Errors that stand in the way of an apply, but not of a plan.
 fn is_obstacle(diagnostic: &Diagnostic) -> bool {
-    matches!(diagnostic.code.0, "HW0601" | "HW0603" | "HW0620")
+    matches!(diagnostic.code.0, "HW0601" | "HW0603" | "HW0620" | "HW0630")
 }
 
 /// What was needed before, and the order of deletions within groups, by action.

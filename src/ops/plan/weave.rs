@@ -6,7 +6,8 @@ use housewright_state::State;
 use sha2::{Digest, Sha256};
 
 use super::super::PlanOptions;
-use super::super::findings::findings;
+use super::super::findings::{findings, told};
+use super::holders;
 use super::imports::{self, Asked};
 use super::targets::Targets;
 use crate::address::{Address, Target};
@@ -15,7 +16,7 @@ use crate::config::Resource;
 use crate::desired::{Instance, Places, Planner, Trigger};
 use crate::diag::{Code, Diagnostic, Diagnostics, Severity, Span};
 use crate::kinds::data::Look;
-use crate::kinds::{self, Trace};
+use crate::kinds::{self, Foresight, Kind, Trace};
 use crate::lang::value::{Type, Value};
 use crate::observe::Answers;
 use crate::plan::{self, Action, ActionKind, Prior, Request};
@@ -25,7 +26,7 @@ use crate::secret::Fingerprints;
 pub(super) struct Weaver<'a> {
     pub(super) ground: &'a Ground<'a>,
     pub(super) answers: &'a BTreeMap<String, Answers>,
-    /// What data sources have to ask before they can tell anything, by cloud.
+    /// What data sources and kinds have to ask before they can tell anything, by cloud.
     pub asked: BTreeMap<String, BTreeSet<Read>>,
     pub actions: Vec<Action>,
     /// Where in `actions` an instance is.
@@ -85,6 +86,7 @@ impl Planner for Weaver<'_> {
             answers,
         };
         let mut planned = plan::plan_instance(kind, &desired, prior, &request);
+        let foresight = plan::foresee(kind, &desired, prior, &request, &planned.action);
         if let Some(old) = self.ground.moved.get(&address) {
             planned.action.state_changes.push(format!("moved from {old}"));
         }
@@ -105,8 +107,9 @@ impl Planner for Weaver<'_> {
         }
         for (attribute, why) in &planned.refused {
             let place = (places.of(attribute), desired.sensitive.contains(attribute));
-            self.refuse(&planned.action, attribute, why, place);
+            self.refuse(kind, &planned.action, attribute, why, place);
         }
+        self.heed(foresight, kind, &desired, &places);
         if planned.action.kind == ActionKind::Replace && planned.action.protect {
             self.protected(&planned.action, Some(&places));
         }
@@ -168,7 +171,7 @@ impl<'a> Weaver<'a> {
     }
 
     /// Notes what the kind has to ask before it can tell its calls.
-    fn ask(&mut self, kind: &dyn kinds::Kind, desired: &plan::Desired, prior: Option<&Prior>) {
+    fn ask(&mut self, kind: &dyn Kind, desired: &plan::Desired, prior: Option<&Prior>) {
         let masked = plan::mask_secrets(kind.schema(), &desired.values);
         let place = kind.located(&masked);
         let identity = prior.filter(|p| p.observed.is_some()).map_or(&place, |p| &p.identity);
@@ -205,6 +208,17 @@ impl<'a> Weaver<'a> {
         self.add(removal);
     }
 
+    /// Asks what the platform would say to an action, or notes what it said.
+    fn heed(&mut self, foresight: Foresight, kind: &dyn Kind, desired: &plan::Desired, places: &Places) {
+        match foresight {
+            _ if self.ground.options.no_refresh => {}
+            Foresight::Ask(reads) => self.asked.entry(desired.cloud.clone()).or_default().extend(reads),
+            Foresight::Told(findings) => {
+                self.diagnostics.extend(findings.into_iter().map(|f| told(kind, f, desired, places)));
+            }
+        }
+    }
+
     /// Whether something that a data source has to wait for is going to change.
     fn is_pending(&self, awaits: &[Address]) -> bool {
         !awaits.is_empty()
@@ -217,7 +231,7 @@ impl<'a> Weaver<'a> {
     /// Why an instance that exists is to be replaced: somebody named it, or something it hangs on changes.
     fn why_replaced(
         &mut self,
-        kind: &dyn kinds::Kind,
+        kind: &dyn Kind,
         address: &Address,
         prior: Option<&Prior>,
         triggers: &[Trigger],
@@ -277,12 +291,18 @@ impl<'a> Weaver<'a> {
         digest.iter().take(16).map(|b| format!("{b:02x}")).collect()
     }
 
-    fn refuse(&mut self, action: &Action, attribute: &str, why: &str, (place, hidden): (Span, bool)) {
+    fn refuse(&mut self, kind: &dyn Kind, action: &Action, attribute: &str, why: &str, (place, hidden): (Span, bool)) {
         let address = &action.address;
+        let holders = self.answers.get(&action.destroy_cloud).map(|a| kind.holders(&action.identity, a));
+        let names: Vec<String> = holders.iter().flatten().map(holders::named).collect();
+        let in_the_way = match names.as_slice() {
+            [] => String::new(),
+            _ => format!(" In its way stands: {}.", names.join(", ")),
+        };
         let diagnostic = Diagnostic::error(Code("HW0601"), format!("{address}: `{attribute}` cannot be changed"))
             .with_detail(format!(
                 "This is refused because {why}. Only a replacement could make the change: it would delete the thing, with \
-                 all that is in it, and create another."
+                 all that is in it, and create another.{in_the_way}"
             ))
             .with_help(format!("Take the change back. If losing what is there is meant: --replace '{address}'"))
             .with_address(address.clone());

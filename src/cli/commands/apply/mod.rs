@@ -91,9 +91,9 @@ impl Job<'_> {
         let started = connections.clock.now();
         let mut watch = |event: Event<'_>| {
             progress.event(&event);
-            if let Event::Secret { address, identity, secret } = &event {
+            if let Event::Secrets { address, identity, secrets } = &event {
                 let advice = kinds::of(address).and_then(|k| k.secret_advice(identity));
-                let text = passwords.take(address, identity, secret, advice);
+                let text = passwords.take(address, identity, secrets, advice);
                 progress.event(&Event::Note { address, text });
             }
         };

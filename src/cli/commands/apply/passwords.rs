@@ -1,11 +1,12 @@
-//! Where passwords go that the platform made up: into the file the user named, and nowhere else.
+//! Where passwords and key secrets go that the platform made up: into the file the user named, and nowhere else.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::PathBuf;
 
 use secrecy::{ExposeSecret as _, SecretString};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::address::Address;
 use crate::diag::{Code, Diagnostic};
@@ -44,31 +45,42 @@ impl PasswordFile {
         Ok(Self { path: Some(path), file: None })
     }
 
-    /// Keeps a password, if it is to be kept, and says what became of it. `advice`: how to set another one.
+    /// Keeps secrets, if they are to be kept, and says what became of them. `advice`: how to get others.
     pub(super) fn take(
         &mut self,
         address: &Address,
         identity: &Identity,
-        secret: &SecretString,
+        secrets: &BTreeMap<String, SecretString>,
         advice: Option<String>,
     ) -> String {
-        let advice = advice.unwrap_or_else(|| "the platform made up a password".to_owned());
+        let names = secrets.keys().map(String::as_str).collect::<Vec<_>>().join(" and ");
+        let (is, was) = if secrets.len() == 1 { ("is", "was") } else { ("are", "were") };
+        let advice = advice.unwrap_or_else(|| format!("the platform made up its {names}"));
         let Some(path) = self.path.clone() else {
-            return format!("{advice}. The one made up was not kept; --password-file FILE would have kept it");
+            return format!("{advice}. What was made up was not kept; --password-file FILE would have kept it");
         };
-        match self.write(address, identity, secret) {
-            Ok(()) => format!("its password is in {}", path.display()),
+        match self.write(address, identity, secrets) {
+            Ok(()) => format!("its {names} {is} in {}", path.display()),
             Err(error) => {
-                format!("its password could not be written to {} ({error}) and was not kept: {advice}", path.display())
+                format!("its {names} could not be written to {} ({error}) and {was} not kept: {advice}", path.display())
             }
         }
     }
 
     /// One JSON object a line.
-    fn write(&mut self, address: &Address, identity: &Identity, secret: &SecretString) -> std::io::Result<()> {
+    fn write(
+        &mut self,
+        address: &Address,
+        identity: &Identity,
+        secrets: &BTreeMap<String, SecretString>,
+    ) -> std::io::Result<()> {
         let Some(path) = &self.path else { return Ok(()) };
-        let line = json!({ "address": address.to_string(), "identity": identity, "password": secret.expose_secret() });
-        let line = zeroize::Zeroizing::new(format!("{line}\n"));
+        let mut line = Map::from_iter([
+            ("address".to_owned(), Value::from(address.to_string())),
+            ("identity".to_owned(), json!(identity)),
+        ]);
+        line.extend(secrets.iter().map(|(name, secret)| (name.clone(), Value::from(secret.expose_secret()))));
+        let line = zeroize::Zeroizing::new(format!("{}\n", Value::Object(line)));
         let file = match &mut self.file {
             Some(file) => file,
             None => self.file.insert(host::create_private(path)?),
@@ -84,6 +96,10 @@ mod tests {
 
     use super::*;
 
+    fn password() -> BTreeMap<String, SecretString> {
+        [("password".to_owned(), "canary".to_owned().into())].into()
+    }
+
     fn identity() -> Identity {
         [("id".to_owned(), "1".to_owned())].into()
     }
@@ -95,7 +111,7 @@ mod tests {
         let mut file = PasswordFile::new(Some(path.clone())).expect("it does not exist");
         assert!(!path.exists());
         for name in ["a", "b"] {
-            let text = file.take(&Address::root("service", name), &identity(), &"canary".to_owned().into(), None);
+            let text = file.take(&Address::root("service", name), &identity(), &password(), None);
             assert!(!text.contains("canary"), "{text}");
         }
         let content = String::from_utf8(host::read(&path).expect("it was written")).expect("it is text");
@@ -110,10 +126,21 @@ mod tests {
     }
 
     #[test]
+    fn secrets_of_several_names_stand_in_one_line() {
+        let directory = tempfile::tempdir().expect("a directory can be made");
+        let path = directory.path().join("secrets");
+        let mut file = PasswordFile::new(Some(path.clone())).expect("it does not exist");
+        let secrets = ["key_id", "key_secret"].map(|name| (name.to_owned(), format!("canary {name}").into()));
+        let text = file.take(&Address::root("api_key", "a"), &identity(), &secrets.into(), None);
+        assert!(text.starts_with("its key_id and key_secret are in ") && !text.contains("canary"), "{text}");
+        let line: Value = serde_json::from_slice(&host::read(&path).expect("it was written")).expect("JSON");
+        assert_eq!((&line["key_id"], &line["key_secret"]), (&json!("canary key_id"), &json!("canary key_secret")));
+    }
+
+    #[test]
     fn without_a_file_a_password_is_dropped() {
         let mut file = PasswordFile::new(None).expect("nothing is asked for");
-        let text =
-            file.take(&Address::root("service", "a"), &identity(), &"canary".to_owned().into(), Some("set one".into()));
+        let text = file.take(&Address::root("service", "a"), &identity(), &password(), Some("set one".into()));
         assert!(text.starts_with("set one") && !text.contains("canary"), "{text}");
     }
 }

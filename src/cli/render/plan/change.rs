@@ -52,7 +52,7 @@ pub(super) enum Matching {
 impl From<Comparison> for Matching {
     fn from(comparison: Comparison) -> Self {
         match comparison {
-            Comparison::Exact => Self::Sequence,
+            Comparison::Exact | Comparison::Judged { .. } => Self::Sequence,
             Comparison::Set { same } => Self::Set(same),
         }
     }
