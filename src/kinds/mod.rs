@@ -4,11 +4,19 @@
 //! which reads observe it, which calls a change needs and what the change does to people. Must not know the command
 //! line, the state's storage, HCL syntax, or how requests are sent.
 
+pub mod api_key;
 mod body;
+pub mod byoc_infrastructure;
 mod checker;
 pub mod data;
+pub mod invitation;
+pub mod member;
+pub mod organization_settings;
 mod part;
 pub mod permissions;
+pub mod role;
+pub mod role_assignment;
+pub mod saved_query;
 pub mod service;
 pub mod service_upgrade_window;
 pub mod terraform_data;
@@ -30,7 +38,19 @@ pub use trace::{Alike, Search, Trace, unsure};
 
 /// All kinds, in the order they are documented.
 pub fn registry() -> &'static [&'static dyn Kind] {
-    &[&service::Service, &service_upgrade_window::UpgradeWindow, &terraform_data::TerraformData]
+    &[
+        &service::Service,
+        &service_upgrade_window::UpgradeWindow,
+        &byoc_infrastructure::ByocInfrastructure,
+        &organization_settings::OrganizationSettings,
+        &role::Role,
+        &role_assignment::RoleAssignment,
+        &api_key::ApiKey,
+        &invitation::Invitation,
+        &member::Member,
+        &saved_query::SavedQuery,
+        &terraform_data::TerraformData,
+    ]
 }
 
 /// The kind of that name.

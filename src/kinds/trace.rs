@@ -81,6 +81,21 @@ impl Trace {
     }
 }
 
+/// Texts of a creation's body that what it makes can be told by.
+pub(super) fn texts(body: &Json, fields: &[&str]) -> BTreeMap<String, String> {
+    let text = |field: &&str| Some(((*field).to_owned(), body.get(*field)?.as_str()?.to_owned()));
+    fields.iter().filter_map(text).collect()
+}
+
+/// The things of a list with these texts; `made` names the field with the time of their creation.
+pub(super) fn with_texts(list: &Json, texts: &BTreeMap<String, String>, made: &str) -> Vec<Alike> {
+    let text = |thing: &Json, field: &str| thing.get(field).and_then(Json::as_str).map(str::to_owned);
+    let has = |thing: &&Json| texts.iter().all(|(field, value)| text(thing, field).as_ref() == Some(value));
+    let made = |thing: &Json| text(thing, made).and_then(|t| t.parse().ok());
+    let alike = |thing: &Json| Some(Alike { id: text(thing, "id")?, made: made(thing), only: false });
+    list.as_array().into_iter().flatten().filter(has).filter_map(alike).collect()
+}
+
 /// The question that only a person can answer.
 pub fn unsure(address: &Address, candidates: &[Alike]) -> Diagnostic {
     let name = |a: &Alike| match a.made {

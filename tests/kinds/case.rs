@@ -13,6 +13,8 @@ pub struct Case {
     pub fields: Vec<(String, String)>,
     /// What has to run for it.
     pub needs: Option<String>,
+    /// What the sandbox is told before it begins: path of a control endpoint, and JSON.
+    pub before: Vec<(String, String)>,
 }
 
 #[derive(Debug, Default)]
@@ -53,8 +55,15 @@ impl Case {
         let lines: Vec<&str> = text.lines().collect();
         let start = lines.iter().position(|l| l.starts_with("#:")).unwrap_or(lines.len());
         let example = format!("{}\n", lines[..start].join("\n").trim_end());
-        let mut case =
-            Self { kind: kind.to_owned(), example, walks: vec![], fixed: vec![], fields: vec![], needs: None };
+        let mut case = Self {
+            kind: kind.to_owned(),
+            example,
+            walks: vec![],
+            fixed: vec![],
+            fields: vec![],
+            needs: None,
+            before: vec![],
+        };
         for line in &lines[start..] {
             let Some(said) = line.strip_prefix("#:") else {
                 assert!(line.trim().is_empty(), "{kind}: `{line}` stands behind the walks");
@@ -77,6 +86,7 @@ impl Case {
                 "fixed" => self.fixed.push((pair().0.to_owned(), pair().1.to_owned())),
                 "field" => self.fields.push((pair().0.to_owned(), pair().1.to_owned())),
                 "needs" => self.needs = Some(rest.to_owned()),
+                "before" => self.before.extend(rest.split_once(' ').map(|(p, j)| (p.to_owned(), j.to_owned()))),
                 _ => panic!("{kind}: `{said}` is no directive"),
             }
             return;

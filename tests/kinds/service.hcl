@@ -186,7 +186,6 @@ service "reports" {
 #:   records = { create = "40m", delete = "1h" }
 #: field instanceCreate.tier: is `tier`, but sent only for organizations on the legacy tiers, and this one is not
 #: field instanceCreate.backupId: is `backup_id`; it takes a backup that exists, so a test of its own restores one
-#: field instanceCreate.byocId: is `byoc_id`; it takes an infrastructure that exists
 #: field instanceCreate.privateEndpointIds: deprecated; service_private_endpoints_attachment attaches them
 #: field instanceCreate.backupEncryptionConfig: private preview, for restores of encrypted backups from a bucket of one's own
 #: field instanceCreate.privatePreviewTermsChecked: a person agrees to terms, not a configuration

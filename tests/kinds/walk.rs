@@ -31,7 +31,7 @@ pub fn walk(kind: &dyn Kind, case: &Case) -> Vec<Sent> {
         return Vec::new();
     }
     let mut sent = Vec::new();
-    let project = start(&case.example, &mut sent);
+    let project = start(case, &case.example, &mut sent);
     for walk in &case.walks {
         let attribute = kind.schema().attribute(&walk.attribute);
         let attribute = attribute.unwrap_or_else(|| panic!("{} has no attribute `{}`", case.kind, walk.attribute));
@@ -49,7 +49,7 @@ pub fn walk(kind: &dyn Kind, case: &Case) -> Vec<Sent> {
                 block.set(&walk.attribute, &walk.values[0].value);
                 values = &walk.values[1..];
             }
-            let own = start(&block.text(), &mut sent);
+            let own = start(case, &block.text(), &mut sent);
             steps(&own, (kind, attribute), block, walk, values, &mut sent);
             end(&own, &mut sent);
         }
@@ -58,8 +58,11 @@ pub fn walk(kind: &dyn Kind, case: &Case) -> Vec<Sent> {
     sent
 }
 
-fn start(configuration: &str, sent: &mut Vec<Sent>) -> Project {
+fn start(case: &Case, configuration: &str, sent: &mut Vec<Sent>) -> Project {
     let project = Project::new(configuration);
+    for (path, json) in &case.before {
+        project.control("POST", path, &serde_json::from_str(json).expect("JSON"));
+    }
     settle(&project, "the beginning", sent);
     project
 }

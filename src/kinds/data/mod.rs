@@ -1,7 +1,12 @@
 //! Data sources: what is only read. One file each, and a line in [`registry`].
 
+mod api_key_id;
+mod byoc_infrastructure;
+mod quotas;
+mod role;
 mod service;
 mod services;
+mod user;
 
 use std::collections::BTreeSet;
 
@@ -12,7 +17,18 @@ use crate::schema::Schema;
 
 /// All data sources, in the order they are documented.
 pub fn registry() -> &'static [&'static dyn DataSource] {
-    &[&service::Service, &services::Services]
+    &[
+        &service::Service,
+        &services::Services,
+        &byoc_infrastructure::ByocInfrastructure,
+        &byoc_infrastructure::ByocInfrastructures,
+        &api_key_id::ApiKeyId,
+        &role::Role,
+        &role::Roles,
+        &user::User,
+        &user::Users,
+        &quotas::Quotas,
+    ]
 }
 
 /// The data source of that name.
@@ -44,4 +60,27 @@ pub enum Look {
         detail: String,
         help: String,
     },
+}
+
+/// The one of two attributes that is set, with its value.
+///
+/// # Errors
+/// When neither is set or both are: a question that cannot be answered.
+fn one_of_two<'v>(
+    arguments: &'v Value,
+    first: &'static str,
+    second: &'static str,
+) -> Result<(&'static str, &'v str), Look> {
+    let text = |name: &'static str| arguments.get(name).and_then(Value::as_str).map(|text| (name, text));
+    match (text(first), text(second)) {
+        (Some(named), None) | (None, Some(named)) => Ok(named),
+        (both, _) => Err(Look::Missing {
+            attribute: first,
+            detail: match both {
+                Some(_) => format!("Both `{first}` and `{second}` are set, and they may name two things."),
+                None => format!("Neither `{first}` nor `{second}` is set."),
+            },
+            help: format!("Set either `{first}` or `{second}`."),
+        }),
+    }
 }

@@ -3,6 +3,7 @@
 mod calls;
 mod effects;
 pub(super) mod observe;
+mod profiles;
 mod rules;
 mod schema;
 #[cfg(test)]
@@ -11,9 +12,13 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::call::{Call, Read, Wait};
-use crate::kinds::{Alike, Answers, Change, Effect, Finding, Holder, Identity, Kind, Observed, RuleContext};
+use crate::kinds::{Alike, Answers, Change, Effect, Finding, Foresight, Holder, Identity, Kind, Observed, RuleContext};
 use crate::lang::value::Value;
 use crate::schema::Schema;
+
+pub(super) use calls::ip_entries;
+pub(super) use rules::{REGIONS, cloud_of, duration};
+pub(super) use schema::{ip_entry_attributes, same_ip_entry};
 
 pub struct Service;
 
@@ -105,6 +110,10 @@ impl Kind for Service {
 
     fn confirmation(&self, identity: &Identity) -> Option<(Read, Read)> {
         identity.get("id").map(|id| (observe::alone(id), list()))
+    }
+
+    fn foresee(&self, change: &Change<'_>) -> Foresight {
+        profiles::foresee(change)
     }
 
     fn renewal(&self, change: &Change<'_>) -> Vec<Call> {

@@ -16,7 +16,7 @@ const TIERS: [&str; 5] = ["basic", "scale", "enterprise", "development", "produc
 const CLOUDS: [&str; 3] = ["aws", "gcp", "azure"];
 
 /// Regions of the API's document (ServicePostRequest.region), by cloud.
-const REGIONS: [(&str, &[&str]); 3] = [
+pub(in crate::kinds) const REGIONS: [(&str, &[&str]); 3] = [
     (
         "aws",
         &[
@@ -39,8 +39,13 @@ const REGIONS: [(&str, &[&str]); 3] = [
     ("azure", &["eastus", "eastus2", "westus3", "germanywestcentral", "centralus"]),
 ];
 
+/// The cloud a region belongs to.
+pub(in crate::kinds) fn cloud_of(region: &str) -> Option<&'static str> {
+    REGIONS.iter().find(|(_, regions)| regions.contains(&region)).map(|(cloud, _)| *cloud)
+}
+
 /// Duration text such as `90m` or `1h30m`.
-pub(super) fn duration(text: &str) -> Option<Duration> {
+pub(in crate::kinds) fn duration(text: &str) -> Option<Duration> {
     let span = text.parse::<jiff::SignedDuration>().ok()?;
     Duration::try_from(span).ok().filter(|d| !d.is_zero())
 }
@@ -84,7 +89,7 @@ fn place(c: &mut Checker<'_>) {
         return;
     }
     let (Some(region), cloud) = (c.text("region"), c.text("cloud_provider")) else { return };
-    let home = REGIONS.iter().find(|(_, regions)| regions.contains(&region)).map(|(cloud, _)| *cloud);
+    let home = cloud_of(region);
     match (home, cloud) {
         (Some(home), Some(cloud)) if home != cloud => c.error(
             "HW1004",

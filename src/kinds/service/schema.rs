@@ -100,10 +100,6 @@ fn scaling() -> Vec<Attribute> {
 }
 
 fn access() -> Vec<Attribute> {
-    let entry = vec![
-        Attribute::required("source", AttrType::String, "IPv4 address or CIDR range."),
-        Attribute::optional("description", AttrType::String, "What it is."),
-    ];
     let mysql = vec![
         Attribute::optional("enabled", AttrType::Bool, "Whether the MySQL protocol is offered."),
         Attribute::computed("host", AttrType::String, "Host name."),
@@ -128,7 +124,7 @@ fn access() -> Vec<Attribute> {
     vec![
         Attribute::required(
             "ip_access",
-            list(AttrType::Object(entry)),
+            list(AttrType::Object(ip_entry_attributes())),
             "Who may connect over the public network. An empty list lets nobody in; `0.0.0.0/0` lets everybody in.",
         )
         .set_of(same_ip_entry),
@@ -252,8 +248,16 @@ pub(super) fn normal_source(source: &str) -> String {
     }
 }
 
+/// The attributes of an entry in a list of sources.
+pub(in crate::kinds) fn ip_entry_attributes() -> Vec<Attribute> {
+    vec![
+        Attribute::required("source", AttrType::String, "IPv4 address or CIDR range."),
+        Attribute::optional("description", AttrType::String, "What it is."),
+    ]
+}
+
 /// Entries are the same when their sources and descriptions are; no description is an empty one.
-fn same_ip_entry(entry: &Value) -> Value {
+pub(in crate::kinds) fn same_ip_entry(entry: &Value) -> Value {
     let text = |name| entry.get(name).and_then(Value::as_str).unwrap_or("");
     Value::tuple(vec![Value::from(normal_source(text("source")).as_str()), Value::from(text("description"))])
 }
