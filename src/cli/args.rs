@@ -116,6 +116,9 @@ pub struct PlanArgs {
     /// Exit with 2 when there are changes, 0 when there are none.
     #[arg(long)]
     pub detailed_exitcode: bool,
+    /// (plan) Tell which permissions of the API key, and which actions in AWS, the plan needs, and what for.
+    #[arg(long)]
+    pub permissions: bool,
     /// (plan) Keep the plan in this file, so that `apply FILE` carries out this one and no other.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,

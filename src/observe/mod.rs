@@ -89,6 +89,11 @@ impl Answers {
         self.by_read.insert(read, Answer { result: result.map(Arc::new), items: Arc::default() });
     }
 
+    /// Everything that was answered.
+    pub fn reads(&self) -> impl Iterator<Item = &Read> {
+        self.by_read.keys()
+    }
+
     /// Forgets an answer that no longer holds.
     pub fn remove(&mut self, read: &Read) {
         self.newer.retain(|(r, _), _| r != read);

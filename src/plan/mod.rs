@@ -8,6 +8,7 @@ mod diff;
 pub mod file;
 mod instance;
 mod moves;
+mod needs;
 #[cfg(test)]
 mod tests;
 
@@ -27,6 +28,7 @@ pub use instance::{
     settled_value, with_ignored, with_sensitive,
 };
 pub use moves::{Move, renamed};
+pub use needs::{Holder as NeedHolder, Needs, Reasons};
 
 /// What the state and the observation say about an instance that exists.
 #[derive(Debug, Clone)]

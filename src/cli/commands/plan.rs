@@ -35,6 +35,9 @@ async fn plan(context: &Context, session: &Session, args: &PlanArgs) -> Result {
     let planned = connections.drive(ops::plan(session, &connections, stored, &options)).await.map_err(fail)?;
     let terminal = &context.terminal;
     terminal.print(&render::plan::text(&planned.plan, terminal.look()));
+    if args.permissions {
+        terminal.print(&render::plan::permissions(&planned.needs(), terminal.look()));
+    }
     let failed = planned.diagnostics.has_errors();
     if let Some(path) = args.out.as_ref().filter(|_| !failed) {
         ops::save(session, &planned, &options, path)?;

@@ -43,6 +43,14 @@ pub struct Planned<'s> {
     pub(super) fingerprints: Fingerprints,
 }
 
+impl Planned<'_> {
+    /// What the plan needs to be allowed to do, and what looking for it needed.
+    pub fn needs(&self) -> plan::Needs {
+        let reads = self.answers.iter().flat_map(|(label, answers)| answers.reads().map(|read| (label.as_str(), read)));
+        self.plan.needs(reads)
+    }
+}
+
 /// Plans.
 ///
 /// # Errors

@@ -58,6 +58,9 @@ fn saved(context: &Context, args: &ApplyArgs, destroy: bool) -> Result<Option<Ar
     if args.plan.out.is_some() {
         return wrong("--out belongs to `plan`", "Write the plan first: housewright plan --out FILE");
     }
+    if args.plan.permissions {
+        return wrong("--permissions belongs to `plan`", "Look at the plan first: housewright plan --permissions");
+    }
     let Some(path) = &args.file else { return Ok(None) };
     let plan = &args.plan;
     let decided =

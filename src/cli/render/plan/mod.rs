@@ -5,6 +5,7 @@
 mod action;
 mod attribute;
 mod change;
+mod permissions;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use std::fmt::Write as _;
 use super::{Look, Paint};
 use crate::plan::{Action, ActionKind, OutputChange, Plan};
 
+pub use permissions::text as permissions;
 pub use summary::{actions, counts};
 
 /// The whole plan, with an empty line at its end.
