@@ -3,8 +3,12 @@
 
 mod support;
 
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use housewright::sandbox::{Options, Sandbox, Settings};
 use serde_json::{Value, json};
-use support::{Project, Run};
+use support::{Project, Run, Served};
 
 const KEYS: &str = "api_key \"ci\" {\n  ip_access = [{ source = \"192.0.2.0/24\" }]\n}\n";
 
@@ -269,4 +273,44 @@ output "none" {
     project.plan().exits(1).says("HW0615").says("Nobody");
     project.write("main.hcl", "data \"role\" \"x\" {}\noutput \"x\" {\n  value = data.role.x.id\n}\n");
     project.plan().exits(1).says("Neither `id` nor `name` is set");
+}
+
+/// Kills an apply between the creation's request and its answer, in a sandbox whose time is the machine's.
+fn killed(configuration: &str, operation: &str) -> (Project, Served) {
+    let project = Project::new(configuration);
+    let settings = Settings { start: jiff::Timestamp::now(), ..Settings::default() };
+    drop(Sandbox::open(&project.path("served"), Options { settings, ..Options::default() }).expect("a new world"));
+    let served = Served::start(&project, "10");
+    let late = json!({ "operation": operation, "effect": { "latency": { "milliseconds": 20_000 } } });
+    served.control("POST", "/faults", &late.to_string());
+    let mut applying = served.client(&project, &["apply", "--auto-approve"]);
+    let mut applying = applying.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+    let since = Instant::now();
+    while !served.requests().iter().any(|r| r["method"] == "POST") {
+        assert!(since.elapsed() < Duration::from_secs(30), "nothing is created");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    applying.kill().unwrap();
+    applying.wait().unwrap();
+    (project, served)
+}
+
+#[test]
+fn what_a_killed_run_made_is_found_by_its_name_and_time() {
+    let invitation = "invitation \"ann\" {\n  email = \"Ann@example.com\"\n}\n";
+    let rows = [
+        (KEYS, "openapiKeyCreate", "POST DELETE POST"),
+        (ROLE, "organizationRolePost", "POST"),
+        (invitation, "invitationCreate", "POST"),
+    ];
+    for (configuration, operation, sent) in rows {
+        let (project, served) = killed(configuration, operation);
+        served.run(&project, &["apply", "--auto-approve", "--password-file", "secrets"]).exits(0).says("HW0622");
+        let writes = served.requests().into_iter().filter(|r| r["method"] != "GET");
+        let methods: Vec<String> = writes.map(|r| r["method"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(methods.join(" "), sent, "{operation}");
+        // The secret of a key that nobody has heard is made anew, and handed over.
+        assert_eq!(handed_over(&project).len(), usize::from(operation == "openapiKeyCreate"), "{operation}");
+        served.run(&project, &["plan", "--detailed-exitcode"]).exits(0);
+    }
 }
