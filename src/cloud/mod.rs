@@ -126,7 +126,11 @@ impl Client {
             }
             let Some(next) = answer.next_page else { return Ok(all) };
             let more = if path.contains('?') { '&' } else { '?' };
-            page = format!("{path}{more}cursor={}", escaped(&next));
+            let next = format!("{path}{more}cursor={}", escaped(&next));
+            if next == page {
+                return Err(CloudError::unexpected(Method::Get, &page, "a page of the list leads to itself"));
+            }
+            page = next;
         }
     }
 

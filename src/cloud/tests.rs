@@ -25,8 +25,8 @@ impl Transport for Script {
 
 type Answer = Result<(u16, &'static str, &'static str), TransportError>;
 
-/// What came of one request, how many were sent, and how many seconds passed.
-fn ask(method: Method, answers: Vec<Answer>) -> (Result<Json, CloudError>, usize, i64) {
+/// A client whose requests get these answers, one after the other.
+fn scripted(answers: Vec<Answer>) -> (Client, Arc<Script>, VirtualClock) {
     let clock = VirtualClock::new(jiff::Timestamp::UNIX_EPOCH, Duration::ZERO);
     let script = Arc::new(Script { answers: Mutex::new(answers), asked: Mutex::default() });
     let client = Client {
@@ -37,6 +37,12 @@ fn ask(method: Method, answers: Vec<Answer>) -> (Result<Json, CloudError>, usize
         api: normal_api("https://api.example/v1/"),
         observer: Arc::new(|_| {}),
     };
+    (client, script, clock)
+}
+
+/// What came of one request, how many were sent, and how many seconds passed.
+fn ask(method: Method, answers: Vec<Answer>) -> (Result<Json, CloudError>, usize, i64) {
+    let (client, script, clock) = scripted(answers);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
     let result = runtime.block_on(
         clock.drive(async { client.write("o", method, "/v1/organizations/{organizationId}/services", None).await }),
@@ -99,4 +105,32 @@ fn refusals_are_final_and_sorted() {
     }
     let (result, ..) = ask(Method::Patch, vec![Ok((404, "content-type: text/html", "<html>")); 6]);
     assert_eq!(result.map_err(|e| e.kind), Err(ErrorKind::NotJson));
+}
+
+/// What came of reading a list, and the queries that were sent for it.
+fn list(answers: Vec<Answer>) -> (Result<Option<Json>, ErrorKind>, Vec<String>) {
+    let (client, script, clock) = scripted(answers);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    let result = runtime.block_on(clock.drive(async { client.read_list("o", "/v1/list").await }));
+    let asked = script.asked.lock().expect("one thread");
+    let query = |asked: &String| asked.strip_prefix("GET https://api.example/v1/list").expect("the list").to_owned();
+    (result.map_err(|e| e.kind), asked.iter().map(query).collect())
+}
+
+#[test]
+fn a_list_is_read_with_all_its_pages() {
+    let pages = vec![
+        Ok((200, "", r#"{"result":[1,2],"nextCursor":"a=1&b"}"#)),
+        Ok((200, "", r#"{"result":[3],"nextCursor":"c"}"#)),
+        Ok((200, "", r#"{"result":[4],"nextCursor":null}"#)),
+    ];
+    let (all, asked) = list(pages);
+    assert_eq!(all, Ok(Some(serde_json::json!([1, 2, 3, 4]))));
+    assert_eq!(asked, ["", "?cursor=a%3D1%26b", "?cursor=c"]);
+    // A page that is missing must not make the rest of the list look gone.
+    let broken = vec![Ok((200, "", r#"{"result":[1],"nextCursor":"a"}"#)), Ok((200, "", r#"{"nextCursor":null}"#))];
+    assert_eq!(list(broken).0, Err(ErrorKind::NotJson));
+    let circle = Ok((200, "", r#"{"result":[1],"nextCursor":"a"}"#));
+    assert_eq!(list(vec![circle; 3]).0, Err(ErrorKind::NotJson));
+    assert_eq!(list(vec![Ok((404, "", r#"{"error":"NOT_FOUND: no"}"#))]).0, Ok(None));
 }
