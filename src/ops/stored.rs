@@ -60,7 +60,7 @@ fn typed(schema: &Schema, json: &Json) -> Value {
         }
         Value::from_json_typed(value, &a.ty.to_type()).unwrap_or_else(|_| a.null())
     };
-    Value::object(schema.attributes.iter().map(|a| (a.key(), of(a))).collect())
+    Value::object_of(schema.attributes.iter().map(|a| (a.key(), of(a))))
 }
 
 /// What to store once `record` has been reached, over what was stored before.

@@ -429,11 +429,10 @@ fn planned_value(kind: &dyn Kind, desired: &Desired, observed: Option<&Observed>
     }
     let cx = Planned { desired, changed, exists: observed.is_some() };
     let values = observed.map(|o| &o.values);
-    let entries = kind.schema().attributes.iter().map(|a| {
+    Value::object_of(kind.schema().attributes.iter().map(|a| {
         let (want, have) = (desired.values.get(a.name), values.and_then(|v| v.get(a.name)));
         (a.key(), cx.attribute(a, a.name, want, have, false))
-    });
-    Value::object(entries.collect())
+    }))
 }
 
 /// Of a kind that lives in the state alone: what is computed follows once the change is applied.

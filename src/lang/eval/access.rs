@@ -1,12 +1,11 @@
 //! Names, attributes and indexes: `var.x`, `value.name`, `value[key]`.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::diag::{Code, Diagnostic, Span, suggestion};
 use crate::lang::syntax::ast::{Expr, ExprKind, Ident};
 use crate::lang::value::convert::convert;
-use crate::lang::value::{Data, Marks, Number, Type, Value};
+use crate::lang::value::{Data, Entries, Marks, Number, Type, Value};
 
 use super::scope::Env;
 use super::{Evaluator, codes, error, unknown};
@@ -239,13 +238,13 @@ fn position(key: &Value, length: usize, marks: Marks, span: Span) -> Result<Opti
     }
 }
 
-fn entry(key: &Value, entries: &BTreeMap<Arc<str>, Value>, span: Span) -> Result<Option<Value>, Box<Diagnostic>> {
+fn entry(key: &Value, entries: &Entries, span: Span) -> Result<Option<Value>, Box<Diagnostic>> {
     let key = index_key(key, &Type::String, span)?;
     let Some(name) = key.as_str() else { return Ok(None) };
     entries.get(name).cloned().map(Some).ok_or_else(|| no_such_element(".", span))
 }
 
-fn object_entry(key: &Value, attributes: &BTreeMap<Arc<str>, Value>, span: Span) -> Result<Value, Box<Diagnostic>> {
+fn object_entry(key: &Value, attributes: &Entries, span: Span) -> Result<Value, Box<Diagnostic>> {
     let by_number = matches!(key.data, Data::Number(_));
     let key = index_key(key, &Type::String, span)?;
     let Some(name) = key.as_str() else { return Ok(unknown()) };

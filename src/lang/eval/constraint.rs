@@ -9,7 +9,7 @@ use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::lang::recursion::Deep;
 use crate::lang::syntax::ast::{Expr, ExprKind, Ident, ObjectItem, ObjectKey};
 use crate::lang::value::convert::{ConvertError, convert, unify};
-use crate::lang::value::{AttributeType, Data, ObjectType, Type, Value};
+use crate::lang::value::{AttributeType, Data, Entries, ObjectType, Type, Value};
 
 use super::{Scope, codes, error, evaluate, recurse};
 
@@ -82,7 +82,7 @@ impl Defaults {
         items.iter().enumerate().map(|(i, item)| inner(i).map_or_else(|| item.clone(), |d| d.apply(item))).collect()
     }
 
-    fn mapping(&self, entries: &BTreeMap<Arc<str>, Value>) -> BTreeMap<Arc<str>, Value> {
+    fn mapping(&self, entries: &Entries) -> BTreeMap<Arc<str>, Value> {
         let inner = |name: &Arc<str>| match self {
             Self::Object { inner, .. } => inner.get(name),
             Self::Elements(inner) => Some(inner),

@@ -2,11 +2,10 @@
 //!
 //! Must not know what a mark leads to; that is for whoever shows or writes a value.
 
-use std::collections::BTreeMap;
 use std::ops::{BitOr, BitOrAssign};
 use std::sync::Arc;
 
-use super::{Data, Value};
+use super::{Data, Entries, Value};
 use crate::lang::recursion::recurse;
 
 /// What must be remembered about a value besides itself.
@@ -88,8 +87,8 @@ impl Value {
     /// The same value with every element or attribute replaced, which must not change its type.
     #[must_use]
     pub(crate) fn map_parts(&self, change: &mut dyn FnMut(&Value) -> Value) -> Self {
-        let mut changed = |entries: &BTreeMap<Arc<str>, Value>| -> BTreeMap<_, _> {
-            entries.iter().map(|(k, v)| (k.clone(), change(v))).collect()
+        let mut changed = |entries: &Entries| -> Arc<Entries> {
+            Arc::new(entries.iter().map(|(k, v)| (k.clone(), change(v))).collect())
         };
         let data = match &self.data {
             Data::List(t, elements) => Data::List(t.clone(), elements.iter().map(change).collect()),

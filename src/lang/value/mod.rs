@@ -5,6 +5,7 @@
 
 pub mod convert;
 pub mod display;
+mod entries;
 mod json;
 mod marks;
 mod number;
@@ -22,6 +23,7 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use crate::lang::recursion::{Deep, recurse};
 
+pub use entries::Entries;
 pub use json::JsonError;
 pub use marks::Marks;
 pub use number::{Decimal, Number};
@@ -48,9 +50,9 @@ pub enum Data {
     List(Type, Deep<Arc<[Value]>>),
     /// Elements sorted and distinct.
     Set(Type, Deep<Arc<[Value]>>),
-    Map(Type, Deep<Arc<BTreeMap<Arc<str>, Value>>>),
+    Map(Type, Deep<Arc<Entries>>),
     Tuple(Deep<Arc<[Value]>>),
-    Object(Deep<Arc<BTreeMap<Arc<str>, Value>>>),
+    Object(Deep<Arc<Entries>>),
 }
 
 impl From<Data> for Value {
@@ -137,6 +139,12 @@ impl Value {
     /// Brings the names into normal form C.
     pub fn object(attributes: BTreeMap<Arc<str>, Value>) -> Self {
         Data::Object(with_normal_names(attributes).into()).into()
+    }
+
+    /// [`Value::object`] of entries that come in the order of their names, or nearly.
+    pub fn object_of(attributes: impl IntoIterator<Item = (Arc<str>, Value)>) -> Self {
+        let attributes = attributes.into_iter().map(|(name, value)| (normalize(name), value));
+        Data::Object(Arc::new(attributes.collect::<Entries>()).into()).into()
     }
 
     pub fn ty(&self) -> Type {
