@@ -119,6 +119,7 @@ fn prior(index: usize, values: &Value) -> Prior {
         observed: Some(Observed { values: values.clone(), status: Some("running".to_owned()), usable: true }),
         protected: false,
         settled: true,
+        renews: false,
         cloud: String::new(),
         dependencies: Vec::new(),
     }
