@@ -41,10 +41,23 @@ fn the_canary_is_nowhere() {
     let project = Project::new(&configuration("x"));
     let variable = format!("password={CANARY}");
     let needles = needles();
-    let runs: [&[&str]; 9] = [
+    let runs: [&[&str]; 22] = [
         &["plan", "-v"],
-        &["apply", "--auto-approve", "-v"],
+        &["plan", "--calls", "--full"],
+        &["plan", "--json"],
+        &["plan", "--out", "new.plan"],
+        &["show", "--json", "new.plan"],
+        &["show", "--markdown", "new.plan"],
+        &["show", "--html", "new.plan"],
+        &["show", "--calls", "--full", "new.plan"],
+        &["graph", "new.plan"],
+        &["apply", "--auto-approve", "-v", "--json"],
         &["plan", "--detailed-exitcode", "-v"],
+        &["plan", "--json"],
+        &["plan", "--destroy", "--out", "end.plan"],
+        &["show", "--json", "end.plan"],
+        &["show", "--markdown", "end.plan"],
+        &["show", "--html", "end.plan"],
         &["show"],
         &["output"],
         &["output", "--json"],

@@ -57,6 +57,9 @@ pub struct Global {
     /// Print without colours; so does NO_COLOR in the environment.
     #[arg(long, global = true)]
     pub no_color: bool,
+    /// Never ask anything, as where CI is set in the environment.
+    #[arg(long, global = true)]
+    pub no_input: bool,
     /// Tell every request; never a body.
     #[arg(short, long, global = true)]
     pub verbose: bool,
@@ -75,15 +78,17 @@ fn duration(text: &str) -> Result<Duration, String> {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Check the configuration without sending a request.
-    Validate,
+    Validate(ValidateArgs),
     /// Show what an apply would do.
     Plan(PlanArgs),
     /// Make everything as the configuration says.
     Apply(ApplyArgs),
     /// Destroy everything the state knows.
     Destroy(ApplyArgs),
-    /// Show the state with its attributes.
-    Show,
+    /// Show the state with its attributes, or a plan that `plan --out` has kept.
+    Show(ShowArgs),
+    /// Draw resources, or the changes of a kept plan, and what comes before what.
+    Graph(GraphArgs),
     /// Print the outputs of the last apply, or one of them.
     Output(OutputArgs),
     /// Evaluate expressions.
@@ -98,6 +103,11 @@ pub enum Command {
     Sandbox(SandboxCommand),
     /// Print the completion script of a shell.
     Completions { shell: clap_complete::Shell },
+    /// Write the man pages into a directory.
+    Man {
+        #[arg(value_name = "DIR")]
+        directory: PathBuf,
+    },
     /// Print the version.
     Version,
 }
@@ -122,6 +132,8 @@ pub struct PlanArgs {
     /// (plan) Keep the plan in this file, so that `apply FILE` carries out this one and no other.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub detail: DetailArgs,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -137,6 +149,65 @@ pub struct ApplyArgs {
     /// Write passwords and key secrets that the platform made up to this new file, readable by its owner alone.
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct ValidateArgs {
+    /// Print the findings as SARIF, for code scanning.
+    #[arg(long, conflicts_with_all = ["json", "github"])]
+    pub sarif: bool,
+    /// Print the findings as annotations of GitHub Actions.
+    #[arg(long, conflicts_with = "json")]
+    pub github: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct ShowArgs {
+    /// A plan that `plan --out` has kept; without one, the state is shown.
+    #[arg(value_name = "PLAN")]
+    pub file: Option<PathBuf>,
+    /// Print the plan as Markdown for a comment, within 65,536 characters.
+    #[arg(long, requires = "file", conflicts_with_all = ["json", "html"])]
+    pub markdown: bool,
+    /// Print the plan as a page for browsers, in one file that needs nothing else.
+    #[arg(long, requires = "file", conflicts_with = "json")]
+    pub html: bool,
+    #[command(flatten)]
+    pub detail: DetailArgs,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct GraphArgs {
+    /// A plan that `plan --out` has kept; without one, the resources of the configuration are drawn.
+    #[arg(value_name = "PLAN")]
+    pub file: Option<PathBuf>,
+    #[arg(long, value_name = "FORMAT", default_value = "dot")]
+    pub format: GraphFormat,
+}
+
+/// How a graph is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum GraphFormat {
+    /// For Graphviz.
+    Dot,
+    /// For Markdown.
+    Mermaid,
+    /// A picture.
+    Svg,
+}
+
+/// How much of a plan is shown.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct DetailArgs {
+    /// Show one line for each change.
+    #[arg(long, conflicts_with = "full")]
+    pub compact: bool,
+    /// Show also what stays as it is.
+    #[arg(long)]
+    pub full: bool,
+    /// Show the requests that an apply will send.
+    #[arg(long)]
+    pub calls: bool,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -301,4 +372,16 @@ fn long_options(command: &clap::Command) -> BTreeSet<String> {
     let mut names: BTreeSet<String> = command.get_arguments().filter_map(|a| a.get_long()).map(str::to_owned).collect();
     names.extend(command.get_subcommands().flat_map(long_options));
     names
+}
+
+impl From<DetailArgs> for crate::cli::render::plan::Detail {
+    fn from(args: DetailArgs) -> Self {
+        use crate::cli::render::plan::{Detail, Level};
+        let level = match (args.compact, args.full) {
+            (true, _) => Level::Compact,
+            (_, true) => Level::Full,
+            _ => Level::Normal,
+        };
+        Detail { level, calls: args.calls }
+    }
 }

@@ -10,6 +10,7 @@ use housewright_state::State;
 use super::args::Global;
 use super::exit;
 use super::interrupt::Interrupts;
+use super::render::{diagnostics, events};
 use super::terminal::Terminal;
 use crate::clock::{Clock as _, SystemClock};
 use crate::cloud::{RequestObserver, RequestRecord, Warner};
@@ -48,6 +49,12 @@ impl Failure {
         terminal.diagnostics(self.diagnostics, &self.sources);
         self.code
     }
+
+    /// Tells why as events, and gives the exit code.
+    pub fn tell(self, context: &Context, at: jiff::Timestamp) -> u8 {
+        context.tell_events(self.diagnostics, &self.sources, at);
+        self.code
+    }
 }
 
 impl From<Diagnostic> for Failure {
@@ -65,7 +72,7 @@ pub struct Context {
 
 impl Context {
     pub fn new(global: Global, host: Host) -> Self {
-        let terminal = Arc::new(Terminal::new(&host, global.no_color));
+        let terminal = Arc::new(Terminal::new(&host, global.no_color, global.no_input));
         Self { global, terminal, host }
     }
 
@@ -186,13 +193,20 @@ impl Context {
         Arc::new(move |warning| terminal.diagnostics(warning.into(), &Sources::default()))
     }
 
+    /// Findings as events, one object a line.
+    pub fn tell_events(&self, found: Diagnostics, sources: &Sources, at: jiff::Timestamp) {
+        for diagnostic in found.sorted().iter() {
+            self.terminal.print(&events::diagnostic(at, &diagnostics::json::item(diagnostic, sources)));
+        }
+    }
+
     /// Refuses `--json` for a command that has no such form.
     pub fn refuse_json(&self, command: &str) -> Result<()> {
         if !self.global.json {
             return Ok(());
         }
         Err(Diagnostic::error(Code("HW0909"), format!("`{command}` has no JSON form"))
-            .with_detail("Commands with one: validate, show, output, state list, state pull, sandbox status, sandbox events, version.")
+            .with_detail("Commands with one: validate, plan, apply, destroy, show, output, state list, state pull, sandbox status, sandbox events, version.")
             .with_help("Leave --json out; after an apply, `show --json` and `output --json` tell what there is.")
             .into())
     }

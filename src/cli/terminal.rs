@@ -31,25 +31,21 @@ impl Terminal {
         Self { out: look, err: look, bars, has_bars: false, asks: false, converses: false }
     }
 
-    /// With colours where there is a terminal and nobody objects, and Unicode where the environment speaks it.
-    pub fn new(host: &Host, no_color: bool) -> Self {
+    /// With colours where there is a terminal and nobody objects, and Unicode where the environment speaks it. In a
+    /// pipeline (`CI`) nobody is asked and nothing is drawn, whatever it calls a terminal.
+    pub fn new(host: &Host, no_color: bool, no_input: bool) -> Self {
         let (out, err) = (io::stdout().is_terminal(), io::stderr().is_terminal());
         let dumb = host.variable("TERM") == Some("dumb");
         let color = !no_color && host.variable("NO_COLOR").is_none() && !dumb;
         let wide = || terminal_size::terminal_size().map(|(terminal_size::Width(columns), _)| usize::from(columns));
         let width = host.variable("COLUMNS").and_then(|c| c.parse().ok()).or_else(wide).unwrap_or(WIDTH);
         let look = |is_terminal| Look { width, color: color && is_terminal, unicode: speaks_unicode(host) };
-        let has_bars = err && !dumb;
+        let pipeline = host.variable("CI").is_some_and(|v| !matches!(v, "" | "0" | "false"));
+        let asks = io::stdin().is_terminal() && !no_input && !pipeline;
+        let has_bars = err && !dumb && !pipeline;
         let target = if has_bars { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bars = MultiProgress::with_draw_target(target);
-        Self {
-            out: look(out),
-            err: look(err),
-            bars,
-            has_bars,
-            asks: io::stdin().is_terminal(),
-            converses: out && !dumb && io::stdin().is_terminal(),
-        }
+        Self { out: look(out), err: look(err), bars, has_bars, asks, converses: out && !dumb && asks }
     }
 
     /// How text on standard output may look.

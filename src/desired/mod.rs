@@ -8,6 +8,7 @@ mod early;
 mod expand;
 mod imports;
 mod instance;
+mod judged;
 mod modules;
 mod names;
 mod nodes;

@@ -20,6 +20,7 @@ pub mod saved_query;
 pub mod service;
 pub mod service_upgrade_window;
 pub mod terraform_data;
+mod terraform_names;
 mod trace;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,6 +35,7 @@ use crate::diag::{Code, Severity};
 use crate::lang::value::Value;
 use crate::schema::Schema;
 
+pub use terraform_names::{terraform_address, terraform_provider, terraform_type};
 pub use trace::{Alike, Search, Trace, unsure};
 
 /// All kinds, in the order they are documented.

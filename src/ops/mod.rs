@@ -4,6 +4,7 @@
 
 mod apply;
 mod backends;
+mod blocks;
 mod connect;
 mod files;
 mod findings;
@@ -18,6 +19,7 @@ mod sandbox_setup;
 mod sandbox_view;
 mod saved;
 mod session;
+mod sheet;
 mod state;
 mod stored;
 mod validate;
@@ -31,6 +33,7 @@ use std::time::Duration;
 use crate::address::{Address, Target};
 
 pub use apply::{Applied, Approval, apply};
+pub use blocks::blocks;
 pub use connect::{Connections, SandboxPlace, Watchers};
 pub use files::RealFiles;
 pub use plan::{Planned, plan};
@@ -40,6 +43,7 @@ pub use sandbox_setup::{load_sandbox, set_sandbox};
 pub use sandbox_view::SandboxView;
 pub use saved::{Saved, save};
 pub use session::{Session, StatePlace};
+pub use sheet::sheet;
 pub use state::{
     StateChange, abandon, change_state, forget, missing, read_state, rename, selected, unlock_state, unprotect,
 };

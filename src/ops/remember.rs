@@ -83,15 +83,23 @@ impl Planner for Memory<'_> {
 /// What was last seen, and where nothing was, what was applied.
 fn known(kind: &dyn Kind, resource: &housewright_state::ResourceState, sensitive: &BTreeSet<String>) -> Value {
     let (seen, applied) = (stored::last_seen(kind, resource).values, stored::prior(kind.schema(), resource, None));
-    let value = combined(&seen, &applied.applied);
-    let secrets = applied.fingerprints.into_keys().collect::<BTreeSet<_>>();
-    let value = secrets.iter().fold(value, |v, path| with(&v, path, &|_| Value::from("")));
-    let hidden = |v: &Value| v.clone().with_marks(Marks { sensitive: true, ephemeral: false });
-    secrets.iter().chain(sensitive).fold(value, |v, path| with(&v, path, &hidden))
+    hidden(&combined(&seen, &applied.applied), applied.fingerprints.keys(), sensitive)
+}
+
+/// The value with what is secret or sensitive marked. Of the secrets that a state remembers nothing is told but that they
+/// are there.
+pub(super) fn hidden<'p>(
+    value: &Value,
+    secrets: impl Iterator<Item = &'p String> + Clone,
+    sensitive: &'p BTreeSet<String>,
+) -> Value {
+    let value = secrets.clone().fold(value.clone(), |v, path| with(&v, path, &|_| Value::from("")));
+    let mark = |v: &Value| v.clone().with_marks(Marks { sensitive: true, ephemeral: false });
+    secrets.chain(sensitive).fold(value, |v, path| with(&v, path, &mark))
 }
 
 /// `first`, and where it is null `second`; objects attribute by attribute.
-fn combined(first: &Value, second: &Value) -> Value {
+pub(super) fn combined(first: &Value, second: &Value) -> Value {
     use crate::lang::value::Data;
     match (&first.data, &second.data) {
         (Data::Null(_), _) => second.clone(),

@@ -17,6 +17,7 @@ use crate::diag::{Code, Diagnostic, Diagnostics, Severity, Sources};
 use crate::host::{self, Host};
 use crate::lang::value::Value;
 use crate::plan::file::{self, FORMAT, Keeping, Kept, PlanFile, VERSION};
+use crate::plan::sheet::Sheet;
 use crate::secret::Fingerprints;
 
 /// What plans are sealed for, so that nothing else sealed with the key passes for one.
@@ -26,8 +27,14 @@ const PURPOSE: &str = "plan";
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn save(session: &Session, planned: &Planned<'_>, options: &PlanOptions, path: &Path) -> Result<(), Diagnostic> {
-    let kept = keep(session, planned, options);
+pub fn save(
+    session: &Session,
+    planned: &Planned<'_>,
+    sheet: &Sheet,
+    options: &PlanOptions,
+    path: &Path,
+) -> Result<(), Diagnostic> {
+    let kept = PlanFile { sheet: Some(sheet.into()), ..keep(session, planned, options) };
     let failed = |why: String| {
         Diagnostic::error(Code("HW0921"), format!("The plan cannot be written to {}", path.display()))
             .with_detail(why)
@@ -58,6 +65,7 @@ fn keep(session: &Session, planned: &Planned<'_>, options: &PlanOptions) -> Plan
         destroy: options.destroy,
         actions: file::decided(&planned.plan, &keeping),
         outputs: planned.plan.outputs.iter().map(|o| keeping.output(o)).collect(),
+        sheet: None,
     }
 }
 
@@ -123,6 +131,18 @@ impl Saved {
                 .map_err(|e| failed(format!("{name} is damaged"), format!("{e}."))),
             None => Err(failed(format!("{name} is not a plan"), "It does not begin like one.".to_owned())),
         }
+    }
+
+    /// The plan as it is shown.
+    ///
+    /// # Errors
+    /// When an earlier version wrote the file.
+    pub fn sheet(&self) -> Result<Sheet, Diagnostic> {
+        self.plan.sheet.as_ref().and_then(crate::plan::sheet::StoredSheet::sheet).ok_or_else(|| {
+            Diagnostic::error(Code("HW0930"), format!("{} does not say how it is shown", self.name))
+                .with_detail("It was made by another version, which kept only what an apply needs.")
+                .with_help("Make the plan again with `plan --out FILE`.")
+        })
     }
 
     /// The options it was made with, over those that say where things are.

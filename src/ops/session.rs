@@ -86,6 +86,11 @@ impl Session {
         )
     }
 
+    /// What functions see of the world.
+    pub(super) fn functions(&self) -> functions::Context {
+        functions(&self.options, &self.host, self.now, true)
+    }
+
     pub fn now(&self) -> jiff::Timestamp {
         self.now
     }

@@ -246,7 +246,7 @@ impl LeafDiff<'_> {
                     before,
                     after,
                     sensitive: false,
-                    reset: Some(what),
+                    reset: Some(what.into()),
                     replaces: false,
                 });
             }

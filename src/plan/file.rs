@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use super::sheet::StoredSheet;
 use super::{Action, ActionKind, AttributeChange, OutputChange, Plan};
 use crate::address::Address;
 use crate::call::{Call, Wait};
@@ -45,6 +46,9 @@ pub struct PlanFile {
     pub destroy: bool,
     pub actions: Vec<KeptAction>,
     pub outputs: Vec<KeptOutput>,
+    /// The plan as it is shown; files of earlier versions have none.
+    #[serde(default)]
+    pub sheet: Option<StoredSheet>,
 }
 
 /// A value; of one that must not be shown only what a change is noticed by.
@@ -122,7 +126,7 @@ impl Keeping<'_> {
             before: self.value(&change.before, change.sensitive),
             after: self.value(&change.after, change.sensitive),
             sensitive: change.sensitive,
-            reset: change.reset.map(str::to_owned),
+            reset: change.reset.as_deref().map(str::to_owned),
             replaces: change.replaces,
         }
     }

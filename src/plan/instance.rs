@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::diff::{Diff, diff, mask_secrets};
-use super::{Action, ActionKind, AttributeChange, Desired, Prior};
+use super::{Action, ActionKind, AttributeChange, Desired, Prior, reasons};
 use crate::call::{Call, Wait};
 use crate::kinds::{Answers, Change, EffectSort, Foresight, Identity, Kind, Observed, Operation};
 use crate::lang::value::{Marks, Type, Value};
@@ -144,10 +144,10 @@ pub fn plan_deletion(
 /// A replacement whose successor is made first: the creation, and the end of what was there.
 pub fn create_first(action: Action) -> (Action, Action) {
     let mut removal = blank(&action.address.deposed(), &action.destroy_cloud, ActionKind::Delete);
-    removal.reason = Some("it was replaced, and goes once its successor is there".to_owned());
+    removal.reason = Some(reasons::SUCCEEDED.to_owned());
     removal.identity.clone_from(&action.identity);
     let mut creation = Action { kind: ActionKind::Create, identity: Identity::new(), ..action };
-    creation.reason = creation.reason.map(|why| format!("it is replaced, and the old one destroyed afterwards: {why}"));
+    creation.reason = creation.reason.map(|why| format!("{}{why}", reasons::SUCCEEDS));
     removal.destroy = std::mem::take(&mut creation.destroy);
     removal.resume = creation.resume.take();
     let hurts = |e: &crate::kinds::Effect| matches!(e.sort, EffectSort::DataLoss | EffectSort::Unavailable);

@@ -9,9 +9,12 @@ pub mod file;
 mod instance;
 mod moves;
 mod needs;
+pub mod reasons;
+pub mod sheet;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -162,7 +165,7 @@ pub struct AttributeChange {
     /// Never shown: a secret, or marked by the user.
     pub sensitive: bool,
     /// What it goes back to, when its line was removed.
-    pub reset: Option<&'static str>,
+    pub reset: Option<Cow<'static, str>>,
     /// Only a replacement can make this change.
     pub replaces: bool,
 }

@@ -10,6 +10,7 @@ mod failures;
 mod limits;
 mod perpetual;
 mod protection;
+mod pull_request;
 mod secrecy;
 
 /// A service in the usual place, with further lines.

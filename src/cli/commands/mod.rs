@@ -4,6 +4,8 @@ mod apply;
 mod completions;
 mod console;
 mod fmt;
+mod graph;
+mod man;
 mod output;
 mod plan;
 mod sandbox;
@@ -32,19 +34,26 @@ pub fn run(context: &Context, command: Command) -> Result {
 
 async fn dispatch(context: &Context, command: Command) -> Result {
     match command {
-        Command::Validate => validate::run(context),
+        Command::Validate(args) => validate::run(context, &args),
         Command::Plan(args) => plan::run(context, &args).await,
         Command::Apply(args) => apply::run(context, &args, false).await,
         Command::Destroy(args) => apply::run(context, &args, true).await,
-        Command::Show => show::run(context, None).await,
+        Command::Show(args) => show::run(context, &args).await,
+        Command::Graph(args) => graph::run(context, &args),
         Command::Output(args) => output::run(context, &args).await,
         Command::Console(args) => console::run(context, &args).await,
         Command::Fmt(args) => fmt::run(context, &args),
         Command::State(command) => state::run(context, &command).await,
         Command::Sandbox(command) => sandbox::run(context, &command).await,
         Command::Completions { shell } => completions::run(context, shell),
+        Command::Man { directory } => man::run(context, &directory),
         Command::Version => version::run(context),
     }
+}
+
+/// JSON for programs, in one line with its end.
+fn compact(value: &serde_json::Value) -> String {
+    format!("{value}\n")
 }
 
 /// JSON for people and programs, with a line end.

@@ -17,7 +17,6 @@ pub(super) fn options(args: &PlanArgs, destroy: bool) -> PlanOptions {
 }
 
 pub async fn run(context: &Context, args: &PlanArgs) -> Result {
-    context.refuse_json("plan")?;
     let session = context.session();
     let interrupts = context.interrupts()?;
     tokio::select! {
@@ -34,13 +33,17 @@ async fn plan(context: &Context, session: &Session, args: &PlanArgs) -> Result {
     let stored = ops::read_state(session, &place).await.map_err(fail)?;
     let planned = connections.drive(ops::plan(session, &connections, stored, &options)).await.map_err(fail)?;
     let terminal = &context.terminal;
-    terminal.print(&render::plan::text(&planned.plan, terminal.look()));
-    if args.permissions {
+    let failed = planned.diagnostics.has_errors();
+    let sheet = (context.global.json || args.out.is_some()).then(|| ops::sheet(session, &connections, &planned));
+    match sheet.as_ref().filter(|_| context.global.json) {
+        Some(sheet) => terminal.print(&super::compact(&render::plan_json::json(sheet))),
+        None => terminal.print(&render::plan::detailed(&planned.plan, terminal.look(), args.detail.into())),
+    }
+    if args.permissions && !context.global.json {
         terminal.print(&render::plan::permissions(&planned.needs(), terminal.look()));
     }
-    let failed = planned.diagnostics.has_errors();
-    if let Some(path) = args.out.as_ref().filter(|_| !failed) {
-        ops::save(session, &planned, &options, path)?;
+    if let Some((path, sheet)) = args.out.as_ref().zip(sheet.as_ref()).filter(|_| !failed) {
+        ops::save(session, &planned, sheet, &options, path)?;
         terminal
             .tell_line(&format!("The plan is kept in {0}. Carry it out with: housewright apply {0}", path.display()));
     }

@@ -16,7 +16,7 @@ use crate::ops::{self, Replaced, Session, StateChange};
 
 pub async fn run(context: &Context, command: &StateCommand) -> Result {
     if let StateCommand::Show { address } = command {
-        return show::run(context, Some(address)).await;
+        return show::state::run(context, Some(address)).await;
     }
     let session = context.session();
     match command {

@@ -1,25 +1,38 @@
 //! `validate`: what is wrong with the configuration, without a request.
 
+use std::path::Path;
+
+use crate::cli::args::ValidateArgs;
 use crate::cli::context::{Context, Result};
 use crate::cli::exit;
 use crate::cli::render::diagnostics;
 use crate::ops;
 
-pub fn run(context: &Context) -> Result {
+pub fn run(context: &Context, args: &ValidateArgs) -> Result {
     let session = context.session();
     let found = ops::validate(&session);
-    let code = if found.has_errors() { exit::FAILURE } else { exit::SUCCESS };
+    let (errors, findings) = (found.has_errors(), !found.is_empty());
+    let code = if errors { exit::FAILURE } else { exit::SUCCESS };
+    let terminal = &context.terminal;
+    // Files are named as whoever started the program sees them.
+    let directory = context.global.directory.as_deref().unwrap_or(Path::new(""));
     if context.global.json {
-        let report = diagnostics::json::report(found, &session.sources);
-        context.terminal.print(&super::pretty(&report));
+        terminal.print(&super::pretty(&diagnostics::json::report(found, &session.sources)));
         return Ok(code);
     }
-    let (errors, warnings) = (found.has_errors(), !found.is_empty());
-    context.terminal.diagnostics(found, &session.sources);
-    match (errors, warnings) {
+    if args.sarif {
+        terminal.print(&super::pretty(&diagnostics::sarif::log(found, &session.sources, directory)));
+        return Ok(code);
+    }
+    if args.github {
+        terminal.print(&diagnostics::github::annotations(found, &session.sources, directory));
+        return Ok(code);
+    }
+    terminal.diagnostics(found, &session.sources);
+    match (errors, findings) {
         (true, _) => {}
-        (false, true) => context.terminal.print("The configuration is valid, with warnings.\n"),
-        (false, false) => context.terminal.print("The configuration is valid.\n"),
+        (false, true) => terminal.print("The configuration is valid, with warnings.\n"),
+        (false, false) => terminal.print("The configuration is valid.\n"),
     }
     Ok(code)
 }

@@ -19,15 +19,21 @@ pub(super) struct Bars {
     clock: Arc<dyn Clock>,
     look: Look,
     by_address: BTreeMap<Address, ProgressBar>,
+    /// What is to come; at the foot.
+    foot: Option<ProgressBar>,
 }
 
 impl Bars {
     pub(super) fn new(all: MultiProgress, clock: Arc<dyn Clock>, look: Look) -> Self {
-        Self { all, clock, look, by_address: BTreeMap::new() }
+        Self { all, clock, look, by_address: BTreeMap::new(), foot: None }
     }
 
     pub(super) fn start(&mut self, address: &Address, doing: &str) {
-        let bar = self.all.add(ProgressBar::new_spinner());
+        let bar = ProgressBar::new_spinner();
+        let bar = match &self.foot {
+            Some(foot) => self.all.insert_before(foot, bar),
+            None => self.all.add(bar),
+        };
         bar.set_style(self.style());
         bar.set_prefix(address.to_string());
         bar.set_message(doing.to_owned());
@@ -57,6 +63,17 @@ impl Bars {
         }
     }
 
+    /// What is done and what is still to come, in one line.
+    pub(super) fn foot(&mut self, text: &str) {
+        let foot = self.foot.get_or_insert_with(|| {
+            let bar = self.all.add(ProgressBar::new_spinner());
+            let template = if self.look.color { "  {msg:.dim}" } else { "  {msg}" };
+            bar.set_style(ProgressStyle::with_template(template).expect("the template is well-formed"));
+            bar
+        });
+        foot.set_message(text.to_owned());
+    }
+
     pub(super) fn end(&mut self, address: &Address) {
         if let Some(bar) = self.by_address.remove(address) {
             bar.finish_and_clear();
@@ -67,6 +84,6 @@ impl Bars {
 impl Drop for Bars {
     fn drop(&mut self) {
         // What was interrupted leaves no half-drawn bar behind.
-        self.by_address.values().for_each(ProgressBar::finish_and_clear);
+        self.by_address.values().chain(&self.foot).for_each(ProgressBar::finish_and_clear);
     }
 }

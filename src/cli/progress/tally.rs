@@ -1,9 +1,10 @@
 //! What was done so far.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crate::address::Address;
-use crate::plan::{ActionKind, Phase};
+use crate::plan::{ActionKind, Phase, Summary};
 
 /// Counts of what was done, and to whom.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -12,7 +13,8 @@ pub struct Tally {
     pub changed: usize,
     pub destroyed: usize,
     pub forgotten: usize,
-    pub done: Vec<(Address, &'static str)>,
+    /// With what was done and how long it took.
+    pub done: Vec<(Address, &'static str, Duration)>,
     /// Of these the old thing is gone, or there was none: to replace them once more would destroy what is new.
     pub renewed: BTreeSet<Address>,
 }
@@ -24,7 +26,7 @@ impl Tally {
         }
     }
 
-    pub(super) fn finished(&mut self, address: &Address, kind: ActionKind, phase: Phase) {
+    pub(super) fn finished(&mut self, address: &Address, kind: ActionKind, phase: Phase, took: Duration) {
         self.renewed.insert(address.clone());
         match (kind, phase) {
             (ActionKind::Create, _) | (ActionKind::Replace, Phase::Apply) => self.added += 1,
@@ -33,7 +35,18 @@ impl Tally {
             (ActionKind::Forget, _) => self.forgotten += 1,
             (ActionKind::NoOp | ActionKind::Read, _) => return,
         }
-        self.done.push((address.clone(), super::Words::of(kind, phase).done));
+        self.done.push((address.clone(), super::Words::of(kind, phase).done, took));
+    }
+
+    /// As the plan counted.
+    pub fn summary(&self) -> Summary {
+        Summary {
+            create: self.added,
+            update: self.changed,
+            destroy: self.destroyed,
+            forget: self.forgotten,
+            state_only: 0,
+        }
     }
 
     /// Such as `2 added, 0 changed, 0 destroyed`.
@@ -51,9 +64,9 @@ mod tests {
     fn a_replacement_counts_as_one_destroyed_and_one_added() {
         let address = Address::root("service", "x");
         let mut tally = Tally::default();
-        tally.finished(&address, ActionKind::Replace, Phase::Destroy);
-        tally.finished(&address, ActionKind::Replace, Phase::Apply);
-        tally.finished(&address, ActionKind::Update, Phase::Apply);
+        tally.finished(&address, ActionKind::Replace, Phase::Destroy, Duration::ZERO);
+        tally.finished(&address, ActionKind::Replace, Phase::Apply, Duration::ZERO);
+        tally.finished(&address, ActionKind::Update, Phase::Apply, Duration::ZERO);
         assert_eq!(tally.counts(), "1 added, 1 changed, 1 destroyed");
         assert_eq!(tally.done.iter().map(|d| d.1).collect::<Vec<_>>(), ["destroyed", "created anew", "updated"]);
     }

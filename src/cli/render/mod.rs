@@ -5,12 +5,22 @@
 
 pub mod diagnostics;
 pub mod duration;
+pub mod events;
+pub mod graph;
+pub mod html;
+pub mod markdown;
 pub mod outputs;
 mod paint;
 pub mod plan;
+pub mod plan_json;
 pub mod sandbox;
 pub mod state;
 pub mod value;
+
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;
 
 pub use paint::Paint;
 
@@ -33,6 +43,11 @@ impl Look {
     fn ellipsis(self) -> &'static str {
         if self.unicode { "…" } else { "..." }
     }
+}
+
+/// A text in which nothing can act on a terminal.
+fn harmless(text: &str) -> String {
+    text.chars().map(|c| if is_dangerous(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 /// Whether a character could do something else on a terminal than be seen: control characters (among them the escape

@@ -12,6 +12,7 @@ mod number;
 mod operations;
 mod refinement;
 mod set;
+mod shown;
 mod stored;
 mod tagged;
 mod types;

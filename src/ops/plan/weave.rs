@@ -19,7 +19,7 @@ use crate::kinds::data::Look;
 use crate::kinds::{self, Foresight, Kind, Trace};
 use crate::lang::value::{Type, Value};
 use crate::observe::Answers;
-use crate::plan::{self, Action, ActionKind, Prior, Request};
+use crate::plan::{self, Action, ActionKind, Prior, Request, reasons};
 use crate::secret::Fingerprints;
 
 /// Plans the instances as the evaluation reaches them.
@@ -88,7 +88,7 @@ impl Planner for Weaver<'_> {
         let mut planned = plan::plan_instance(kind, &desired, prior, &request);
         let foresight = plan::foresee(kind, &desired, prior, &request, &planned.action);
         if let Some(old) = self.ground.moved.get(&address) {
-            planned.action.state_changes.push(format!("moved from {old}"));
+            planned.action.state_changes.push(format!("{}{old}", reasons::MOVED));
         }
         if let Some(adopted) = adopted.clone() {
             let words = "there is one already: it is managed from now on".to_owned();
@@ -237,14 +237,14 @@ impl<'a> Weaver<'a> {
         triggers: &[Trigger],
     ) -> Option<String> {
         if self.ground.options.replace.iter().any(|r| r.covers(address)) {
-            return Some("--replace asks for it".to_owned());
+            return Some(reasons::REPLACE_REQUESTED.to_owned());
         }
         prior.filter(|p| p.observed.is_some())?;
         let trigger = triggers.iter().find(|t| self.fires(t))?;
         let what = trigger.attribute.as_ref().map(|a| format!(".{a}")).unwrap_or_default();
         let cause = format!("{}{what}", trigger.address);
         if !kind.holds_data() {
-            return Some(format!("replace_triggered_by names {cause}, which changes"));
+            return Some(format!("{}{cause}, which changes", reasons::REPLACE_TRIGGERED));
         }
         self.diagnostics.push(
             Diagnostic::error(Code("HW0601"), format!("{address} would be replaced because {cause} changes"))
@@ -368,9 +368,9 @@ impl<'a> Weaver<'a> {
         } else if self.ground.options.destroy {
             "everything is to be destroyed".to_owned()
         } else if self.ground.declared.contains_key(&address.declared()) {
-            "its block no longer has this instance".to_owned()
+            reasons::INSTANCE_GONE.to_owned()
         } else {
-            "its block was removed".to_owned()
+            reasons::BLOCK_GONE.to_owned()
         }
     }
 }

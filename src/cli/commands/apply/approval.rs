@@ -1,8 +1,10 @@
 //! The question before anything is changed.
 
+use crate::cli::args::ApplyArgs;
 use crate::cli::context::Context;
 use crate::cli::interrupt::Interrupts;
 use crate::cli::render::{self, Paint};
+use crate::clock::Clock;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::ops::Session;
 use crate::plan::Plan;
@@ -24,6 +26,8 @@ pub(super) struct Approval<'a> {
     session: &'a Session,
     interrupts: &'a Interrupts,
     auto: bool,
+    detail: render::plan::Detail,
+    clock: &'a dyn Clock,
     /// How many diagnostics were shown with the plan.
     pub shown: usize,
     pub has_changes: bool,
@@ -31,15 +35,29 @@ pub(super) struct Approval<'a> {
 }
 
 impl<'a> Approval<'a> {
-    pub(super) fn new(context: &'a Context, session: &'a Session, interrupts: &'a Interrupts, auto: bool) -> Self {
-        Self { context, session, interrupts, auto, shown: 0, has_changes: false, refusal: None }
+    /// `auto`: nobody is asked.
+    pub(super) fn new(
+        context: &'a Context,
+        session: &'a Session,
+        interrupts: &'a Interrupts,
+        args: &ApplyArgs,
+        auto: bool,
+        clock: &'a dyn Clock,
+    ) -> Self {
+        let detail = args.plan.detail.into();
+        Self { context, session, interrupts, auto, detail, clock, shown: 0, has_changes: false, refusal: None }
     }
 
     /// Whether the plan may be carried out.
     pub(super) fn decide(&mut self, plan: &Plan, found: &Diagnostics) -> bool {
         let terminal = &self.context.terminal;
-        terminal.print(&render::plan::text(plan, terminal.look()));
-        terminal.diagnostics(found.clone(), &self.session.sources);
+        if self.context.global.json {
+            terminal.print(&render::events::plan(self.clock.now(), plan));
+            self.context.tell_events(found.clone(), &self.session.sources, self.clock.now());
+        } else {
+            terminal.print(&render::plan::detailed(plan, terminal.look(), self.detail));
+            terminal.diagnostics(found.clone(), &self.session.sources);
+        }
         self.shown = found.len();
         self.has_changes = plan.has_changes();
         self.refusal = self.answer(plan, found);
@@ -86,6 +104,6 @@ fn question(plan: &Plan, context: &Context) -> String {
 
 pub(super) fn nobody_to_ask(command: &str) -> Diagnostic {
     Diagnostic::error(Code("HW0918"), "There is nobody to ask for approval")
-        .with_detail("Standard input is no terminal, and --auto-approve is not given. Nothing was changed.")
+        .with_detail("Standard input is no terminal, or --no-input or CI says that nobody is asked, and --auto-approve is not given. Nothing was changed.")
         .with_help(format!("Look at the plan above; then run {command} in a terminal, or with --auto-approve."))
 }

@@ -5,6 +5,7 @@ mod approval;
 mod passwords;
 mod report;
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use crate::apply::Event;
@@ -13,10 +14,12 @@ use crate::cli::context::{Context, Failure, Result};
 use crate::cli::exit;
 use crate::cli::interrupt::Interrupts;
 use crate::cli::progress::Progress;
-use crate::clock::between;
-use crate::diag::{Code, Diagnostic};
+use crate::cli::render;
+use crate::clock::{Clock as _, between};
+use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::kinds;
 use crate::ops::{self, Connections, PlanOptions, Session, StatePlace};
+use crate::plan::Plan;
 
 use approval::{Approval, Refusal};
 use passwords::PasswordFile;
@@ -24,7 +27,29 @@ use report::Report;
 
 pub async fn run(context: &Context, args: &ApplyArgs, destroy: bool) -> Result {
     let command = if destroy { "destroy" } else { "apply" };
-    context.refuse_json(command)?;
+    if context.global.json {
+        return as_events(context, args, destroy, command).await;
+    }
+    carry_out(context, args, destroy, command).await
+}
+
+/// With `--json`, failures are events as well.
+async fn as_events(context: &Context, args: &ApplyArgs, destroy: bool, command: &'static str) -> Result {
+    let now = crate::clock::SystemClock::default().now();
+    if !args.auto_approve && args.file.is_none() {
+        return Err(Diagnostic::error(Code("HW0931"), format!("`{command} --json` cannot ask"))
+            .with_detail("Its output is for programs. Nothing was done.")
+            .with_help(format!("Use {command} --json --auto-approve, or carry out a plan that `plan --out FILE` kept."))
+            .into());
+    }
+    context.terminal.print(&render::events::version(now));
+    match carry_out(context, args, destroy, command).await {
+        Ok(code) => Ok(code),
+        Err(failure) => Ok(failure.tell(context, now)),
+    }
+}
+
+async fn carry_out(context: &Context, args: &ApplyArgs, destroy: bool, command: &'static str) -> Result {
     let passwords = PasswordFile::new(args.password_file.clone())?;
     let saved = saved(context, args, destroy)?;
     let session = saved.as_ref().map_or_else(|| context.session(), |s| context.saved_session(s));
@@ -88,24 +113,29 @@ impl Job<'_> {
             self.context,
             self.session,
             self.interrupts,
+            self.args,
             self.args.auto_approve || self.options.saved.is_some(),
+            &*connections.clock,
         );
-        let mut progress = Progress::new(terminal, &connections.clock);
+        let progress = RefCell::new(Progress::new(terminal, &connections.clock, self.context.global.json));
         let started = connections.clock.now();
         let mut watch = |event: Event<'_>| {
-            progress.event(&event);
+            progress.borrow_mut().event(&event);
             if let Event::Secrets { address, identity, secrets } = &event {
                 let advice = kinds::of(address).and_then(|k| k.secret_advice(identity));
                 let text = passwords.take(address, identity, secrets, advice);
-                progress.event(&Event::Note { address, text });
+                progress.borrow_mut().event(&Event::Note { address, text });
             }
         };
-        let mut approve = |plan: &crate::plan::Plan, found: &crate::diag::Diagnostics| approval.decide(plan, found);
+        let mut approve = |plan: &Plan, found: &Diagnostics| {
+            progress.borrow_mut().begin(plan);
+            approval.decide(plan, found)
+        };
         let cancel = self.interrupts.cancel();
         let work = ops::apply(self.session, connections, place, &self.options, &mut approve, &mut watch, cancel);
         let applied = connections.drive(work).await.map_err(|d| Failure::in_session(self.session, d))?;
-        let tally = std::mem::take(&mut progress.tally);
-        drop(progress);
+        // What is drawn at the foot of the screen goes before the report comes.
+        let tally = std::mem::take(&mut progress.into_inner().tally);
         if let Some(holder) = &applied.taken_over {
             terminal.tell_line(&super::state::taken_over(holder));
         }
@@ -117,6 +147,7 @@ impl Job<'_> {
             destroying: self.options.destroy,
             tally,
             took: between(started, connections.clock.now()),
+            now: connections.clock.now(),
             is_virtual: connections.is_sandbox(),
         };
         let changes = approval.has_changes;
@@ -128,11 +159,15 @@ impl Job<'_> {
     }
 
     /// It was not approved.
-    fn refused(&self, refusal: Refusal, diagnostics: crate::diag::Diagnostics, shown: usize) -> Result {
+    fn refused(&self, refusal: Refusal, diagnostics: Diagnostics, shown: usize) -> Result {
         let terminal = &self.context.terminal;
-        let mut rest = crate::diag::Diagnostics::new();
+        let mut rest = Diagnostics::new();
         rest.extend(diagnostics.into_iter().skip(shown));
-        terminal.diagnostics(rest, &self.session.sources);
+        if self.context.global.json {
+            self.context.tell_events(rest, &self.session.sources, self.session.now());
+        } else {
+            terminal.diagnostics(rest, &self.session.sources);
+        }
         match refusal {
             Refusal::Errors => Ok(exit::FAILURE),
             Refusal::Declined => {

@@ -1,12 +1,15 @@
-//! Diagnostics as terminal text, through miette's graphical handler, and (in [`json`]) as JSON.
+//! Diagnostics as terminal text, through miette's graphical handler, and (in [`json`], [`sarif`] and [`github`]) for
+//! programs.
 //!
 //! Owns the layout of one diagnostic and of many. What of the source text is shown, and how, is decided in `excerpt`;
 //! what must not be shown because it may be a secret, in `hidden`.
 
 mod excerpt;
+pub mod github;
 mod hidden;
 pub mod json;
 mod line;
+pub mod sarif;
 
 use std::fmt;
 

@@ -1,10 +1,12 @@
 //! One action of a plan as a block of lines: what happens to the instance, why, attribute by attribute, and what that
 //! does to people.
 
-use super::super::Paint;
-use super::Page;
+use super::super::{Paint, harmless};
+use super::Level;
 use super::attribute;
+use super::calls;
 use super::change::Mark;
+use super::page::Page;
 use crate::address::Mode;
 use crate::kinds::{self, EffectSort};
 use crate::lang::value::{Type, Value};
@@ -31,7 +33,7 @@ pub(super) fn mark(kind: ActionKind) -> Mark {
 pub(super) fn write(action: &Action, page: &mut Page) {
     title(action, page);
     if let Some(reason) = &action.reason {
-        page.line(2, &format!("# (because {reason})"));
+        page.prose(2, None, &format!("# (because {reason})"));
     }
     page.line(0, &format!("{} {} {{", mark(action.kind).painted(page.look), header(action)));
     let gone = matches!(action.kind, ActionKind::Delete | ActionKind::Forget);
@@ -40,6 +42,9 @@ pub(super) fn write(action: &Action, page: &mut Page) {
     attributes(action, page);
     remarks(action, page);
     page.line(4, "}");
+    if page.detail.calls {
+        calls::write(action, page);
+    }
 }
 
 /// The attributes that change; the others are counted.
@@ -47,6 +52,9 @@ fn attributes(action: &Action, page: &mut Page) {
     let leaves = leaves(action);
     let (left, rest) = action.attributes.iter().partition::<Vec<_>, _>(|change| is_left(change, action, leaves));
     let (same, shown) = rest.into_iter().partition::<Vec<_>, _>(|change| is_same(change, leaves));
+    if page.detail.level == Level::Full {
+        return attribute::write(action.attributes.iter().collect(), leaves, ATTRIBUTES, page);
+    }
     attribute::write(shown, leaves, ATTRIBUTES, page);
     for (count, what) in [(same.len(), "unchanged"), (left.len(), "left to the platform")] {
         if count > 0 {
@@ -89,7 +97,7 @@ fn title(action: &Action, page: &mut Page) {
         ActionKind::Read => "will be read during the apply".to_owned(),
         ActionKind::NoOp => "stays as it is; only the state changes".to_owned(),
     };
-    let name = look.paint(Paint::Strong, &format!("# {}", action.address));
+    let name = look.paint(Paint::Strong, &format!("# {}", harmless(&action.address.to_string())));
     page.line(2, &format!("{name} {text}"));
 }
 
@@ -117,32 +125,32 @@ fn identity(action: &Action) -> Vec<AttributeChange> {
 
 /// What is to be said besides the attributes.
 fn remarks(action: &Action, page: &mut Page) {
-    let look = page.look;
     if let Some(wait) = &action.resume {
-        page.line(ATTRIBUTES, &format!("i goes on waiting {}", wait.what));
+        page.prose(ATTRIBUTES, None, &format!("i goes on waiting {}", wait.what));
     }
     for change in &action.state_changes {
-        page.line(ATTRIBUTES, &format!("i {change}"));
+        page.prose(ATTRIBUTES, None, &format!("i {change}"));
     }
     for note in &action.notes {
-        page.line(ATTRIBUTES, &look.paint(Paint::Faint, &format!("# note: {note}")));
+        page.prose(ATTRIBUTES, Some(Paint::Faint), &format!("# note: {note}"));
     }
     for effect in &action.effects {
-        let line = match effect.sort {
-            EffectSort::DataLoss | EffectSort::Unavailable => look.paint(Paint::Alarm, &format!("! {}", effect.text)),
-            EffectSort::Restart | EffectSort::MakeBeforeBreak => {
-                look.paint(Paint::Change, &format!("! {}", effect.text))
-            }
-            EffectSort::Notice => format!("i {}", effect.text),
+        let (paint, sign) = match effect.sort {
+            EffectSort::DataLoss | EffectSort::Unavailable => (Some(Paint::Alarm), "!"),
+            EffectSort::Restart | EffectSort::MakeBeforeBreak => (Some(Paint::Change), "!"),
+            EffectSort::Notice => (None, "i"),
         };
-        page.line(ATTRIBUTES, &line);
+        page.prose(ATTRIBUTES, paint, &format!("{sign} {}", effect.text));
     }
 }
 
 /// What somebody else did to one instance.
 pub(super) fn write_drift(action: &Action, page: &mut Page) {
     let look = page.look;
-    page.line(2, &format!("{} has changed", look.paint(Paint::Strong, &format!("# {}", action.address))));
+    page.line(
+        2,
+        &format!("{} has changed", look.paint(Paint::Strong, &format!("# {}", harmless(&action.address.to_string())))),
+    );
     page.line(0, &format!("{} {} {{", Mark::Change.painted(look), header(action)));
     attribute::write(action.drift.iter().collect(), leaves(action), ATTRIBUTES, page);
     page.line(4, "}");

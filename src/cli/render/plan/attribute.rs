@@ -2,9 +2,9 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::super::{Look, Paint, value};
-use super::Page;
+use super::super::{Paint, value};
 use super::change::{self, Mark, Matching};
+use super::page::Page;
 use crate::lang::value::Value;
 use crate::plan::{AttributeChange, OutputChange};
 use crate::schema::Leaf;
@@ -82,7 +82,6 @@ pub(super) fn write(changes: Vec<&AttributeChange>, leaves: &[Leaf], indent: usi
 }
 
 fn write_nodes(nodes: &[Node<'_>], indent: usize, page: &mut Page) {
-    let look = page.look;
     let width = nodes.iter().map(|node| node.name().width()).max().unwrap_or(0);
     for node in nodes {
         let name = format!("{:width$} =", node.name());
@@ -97,7 +96,8 @@ fn write_nodes(nodes: &[Node<'_>], indent: usize, page: &mut Page) {
                 );
             }
             Node::Leaf { change, matching, .. } => {
-                write_entry(node.mark(), &name, leaf(change, *matching, look), indent, page)
+                let lines = page.cut(leaf(change, *matching, page));
+                write_entry(node.mark(), &name, lines, indent, page);
             }
             Node::Object { nodes, .. } => {
                 write_entry(node.mark(), &name, vec!["{".to_owned()], indent, page);
@@ -113,20 +113,21 @@ fn write_entry(mark: Mark, name: &str, lines: Vec<String>, indent: usize, page: 
     let mut lines = lines.into_iter();
     // A mark is three columns wide, and what counts stands in its last.
     let first = format!("{} {name} {}", mark.painted(page.look), lines.next().unwrap_or_default());
-    page.line(indent.saturating_sub(2), &first);
+    page.line(indent.saturating_sub(2), first.trim_end());
     for line in lines {
         let indent = if line.is_empty() { 0 } else { indent + 2 };
         page.line(indent, &line);
     }
 }
 
-fn leaf(change: &AttributeChange, matching: Matching, look: Look) -> Vec<String> {
-    let mut lines = match (change.sensitive, change.reset) {
+fn leaf(change: &AttributeChange, matching: Matching, page: &Page) -> Vec<String> {
+    let look = page.look;
+    let mut lines = match (change.sensitive, &change.reset) {
         (true, _) => vec!["(sensitive value)".to_owned()],
         (false, Some(_)) => value::lines(&change.before),
-        (false, None) => change::lines(&change.before, &change.after, matching, look),
+        (false, None) => change::lines(&change.before, &change.after, matching, page),
     };
-    if let Some(what) = change.reset {
+    if let Some(what) = &change.reset {
         change::append(&mut lines, &format!(" {} (reset to {what})", look.paint(Paint::Change, "->")));
     }
     if change.replaces {
@@ -150,7 +151,7 @@ pub(super) fn write_outputs(outputs: &[&OutputChange], page: &mut Page) {
         let lines = if output.sensitive {
             vec!["(sensitive value)".to_owned()]
         } else {
-            change::lines(before, after, Matching::Sequence, page.look)
+            page.cut(change::lines(before, after, Matching::Sequence, page))
         };
         write_entry(mark, &format!("{:width$} =", output.name), lines, 2, page);
     }

@@ -1,6 +1,8 @@
 //! A value before and after as lines: whole where it is new or gone, entry by entry where a list or map changes.
 
 use super::super::{Look, Paint, value};
+use super::page::Page;
+use super::{Level, text_diff};
 use crate::lang::value::{Data, Value};
 use crate::schema::Comparison;
 
@@ -59,12 +61,15 @@ impl From<Comparison> for Matching {
 }
 
 /// The text behind `name = `: its first line, and further ones relative to the column of the name.
-pub(super) fn lines(before: &Value, after: &Value, matching: Matching, look: Look) -> Vec<String> {
+pub(super) fn lines(before: &Value, after: &Value, matching: Matching, page: &Page) -> Vec<String> {
+    let look = page.look;
     match Mark::of(before, after) {
         Mark::Add => value::lines(after),
         Mark::Remove => value::lines(before),
         _ if !before.is_known() || !after.is_known() => arrow(before, after, look),
-        _ => entries(before, after, matching, look).unwrap_or_else(|| arrow(before, after, look)),
+        _ => entries(before, after, matching, page)
+            .or_else(|| text_diff::lines(before, after, look, page.detail.level))
+            .unwrap_or_else(|| arrow(before, after, look)),
     }
 }
 
@@ -87,12 +92,12 @@ pub(super) fn append(lines: &mut [String], text: &str) {
 }
 
 /// Entry by entry, where both are lists or both are maps.
-fn entries(before: &Value, after: &Value, matching: Matching, look: Look) -> Option<Vec<String>> {
+fn entries(before: &Value, after: &Value, matching: Matching, page: &Page) -> Option<Vec<String>> {
     use Data::{List, Map, Object, Set, Tuple};
     match (&before.data, &after.data) {
-        (Set(..), Set(..)) => Some(sequence(before, after, Matching::Set(Value::clone), look)),
-        (List(..) | Set(..) | Tuple(_), List(..) | Set(..) | Tuple(_)) => Some(sequence(before, after, matching, look)),
-        (Map(..) | Object(_), Map(..) | Object(_)) => Some(mapping(before, after, look)),
+        (Set(..), Set(..)) => Some(sequence(before, after, Matching::Set(Value::clone), page)),
+        (List(..) | Set(..) | Tuple(_), List(..) | Set(..) | Tuple(_)) => Some(sequence(before, after, matching, page)),
+        (Map(..) | Object(_), Map(..) | Object(_)) => Some(mapping(before, after, page)),
         _ => None,
     }
 }
@@ -100,13 +105,23 @@ fn entries(before: &Value, after: &Value, matching: Matching, look: Look) -> Opt
 /// Collects the marked entries between two brackets.
 struct Entries {
     look: Look,
+    /// Unchanged entries are shown as well.
+    all: bool,
     lines: Vec<String>,
     unchanged: usize,
 }
 
 impl Entries {
-    fn new(bracket: &str, look: Look) -> Self {
-        Self { look, lines: vec![bracket.to_owned()], unchanged: 0 }
+    fn new(bracket: &str, page: &Page) -> Self {
+        let all = page.detail.level == Level::Full;
+        Self { look: page.look, all, lines: vec![bracket.to_owned()], unchanged: 0 }
+    }
+
+    /// Entries that stay as they are.
+    fn same(&mut self, entries: impl IntoIterator<Item = Vec<String>>) {
+        for entry in entries {
+            if self.all { self.push(Mark::None, entry) } else { self.unchanged += 1 }
+        }
     }
 
     /// An entry two columns in, its mark before it.
@@ -127,8 +142,8 @@ impl Entries {
     }
 }
 
-fn sequence(before: &Value, after: &Value, matching: Matching, look: Look) -> Vec<String> {
-    let mut out = Entries::new("[", look);
+fn sequence(before: &Value, after: &Value, matching: Matching, page: &Page) -> Vec<String> {
+    let mut out = Entries::new("[", page);
     let element = |v: &Value| {
         let mut lines = value::lines(v);
         append(&mut lines, ",");
@@ -144,7 +159,8 @@ fn sequence(before: &Value, after: &Value, matching: Matching, look: Look) -> Ve
             };
             only(&before, &old, &new).into_iter().for_each(|lines| out.push(Mark::Remove, lines));
             only(&after, &new, &old).into_iter().for_each(|lines| out.push(Mark::Add, lines));
-            out.unchanged = new.iter().filter(|key| old.contains(key)).count();
+            let stays = after.iter().zip(&new).filter(|(_, key)| old.contains(key));
+            out.same(stays.map(|(v, _)| element(v)));
         }
         Matching::Sequence => {
             let (old, new): (Vec<_>, Vec<_>) =
@@ -152,7 +168,7 @@ fn sequence(before: &Value, after: &Value, matching: Matching, look: Look) -> Ve
             for op in similar::capture_diff_slices(similar::Algorithm::Myers, &old, &new) {
                 let (tag, gone, come) = op.as_tag_tuple();
                 if tag == similar::DiffTag::Equal {
-                    out.unchanged += gone.len();
+                    out.same(old.get(gone).into_iter().flatten().cloned());
                     continue;
                 }
                 old.get(gone).into_iter().flatten().for_each(|lines| out.push(Mark::Remove, lines.clone()));
@@ -163,22 +179,23 @@ fn sequence(before: &Value, after: &Value, matching: Matching, look: Look) -> Ve
     out.close("]")
 }
 
-fn mapping(before: &Value, after: &Value, look: Look) -> Vec<String> {
-    let mut out = Entries::new("{", look);
+fn mapping(before: &Value, after: &Value, page: &Page) -> Vec<String> {
+    let mut out = Entries::new("{", page);
     let mut names: Vec<&str> = before.entries().chain(after.entries()).map(|(name, _)| &**name).collect();
     names.sort_unstable();
     names.dedup();
     let changed: Vec<&str> = names.iter().copied().filter(|name| before.get(name) != after.get(name)).collect();
-    out.unchanged = names.len() - changed.len();
-    let width = changed.iter().map(|name| value::key(name).chars().count()).max().unwrap_or(0);
-    for name in changed {
+    let shown = if out.all { names.clone() } else { changed.clone() };
+    out.unchanged = names.len() - shown.len();
+    let width = shown.iter().map(|name| value::key(name).chars().count()).max().unwrap_or(0);
+    for name in shown {
         let (old, new) = (before.get(name).unwrap_or(&Value::MISSING), after.get(name).unwrap_or(&Value::MISSING));
-        let mark = Mark::of(old, new);
+        let mark = if changed.contains(&name) { Mark::of(old, new) } else { Mark::None };
         // Lists below this level are told entry by entry by whoever declares them; here they are whole.
         let text = match mark {
-            Mark::Add => value::lines(new),
+            Mark::Add | Mark::None => value::lines(new),
             Mark::Remove => value::lines(old),
-            _ => arrow(old, new, look),
+            _ => arrow(old, new, page.look),
         };
         let mut text = text.into_iter();
         let first = format!("{:width$} = {}", value::key(name), text.next().unwrap_or_default());

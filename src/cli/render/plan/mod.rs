@@ -1,26 +1,55 @@
 //! A plan as text: what will be done, to what, with which consequences, and how much that is.
 //!
-//! Built from the plan alone; must not know the configuration, the state or the terminal.
+//! What is lost stands first. Built from the plan alone; must not know the configuration, the state or the terminal.
 
 mod action;
 mod attribute;
+mod calls;
 mod change;
+mod compact;
+mod page;
 mod permissions;
 mod summary;
 #[cfg(test)]
 mod tests;
-
-use std::fmt::Write as _;
+mod text_diff;
 
 use super::{Look, Paint};
+use crate::plan::sheet::{Sheet, by_urgency};
 use crate::plan::{Action, ActionKind, OutputChange, Plan};
 
+use page::Page;
 pub use permissions::text as permissions;
-pub use summary::{actions, counts};
+pub use summary::{actions, counts, effort};
+
+/// How much is shown of each change.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Level {
+    /// One line.
+    Compact,
+    /// What changes.
+    #[default]
+    Normal,
+    /// Also what stays.
+    Full,
+}
+
+/// How much of a plan is shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Detail {
+    pub level: Level,
+    /// The requests that an apply will send.
+    pub calls: bool,
+}
 
 /// The whole plan, with an empty line at its end.
 pub fn text(plan: &Plan, look: Look) -> String {
-    let mut page = Page { look, text: String::new() };
+    detailed(plan, look, Detail::default())
+}
+
+/// As [`text`], in more or less detail.
+pub fn detailed(plan: &Plan, look: Look, detail: Detail) -> String {
+    let mut page = Page::new(look, detail);
     drift(plan, &mut page);
     if !plan.has_changes() {
         let nothing = if plan.destroying {
@@ -30,50 +59,94 @@ pub fn text(plan: &Plan, look: Look) -> String {
         };
         page.line(0, &format!("{} {nothing}", look.paint(Paint::Strong, "No changes.")));
         page.blank();
-        return page.text;
+        return page.text();
     }
-    let shown = |a: &&Action| a.is_change() || a.kind == ActionKind::Read;
-    let changes: Vec<&Action> = plan.actions.iter().filter(shown).collect();
-    if !changes.is_empty() {
-        page.line(0, &legend(&changes, look));
-        page.blank();
-    }
-    for action in changes {
-        action::write(action, &mut page);
-        page.blank();
-    }
+    changes(&by_urgency(plan), &mut page);
     outputs(&plan.outputs, &mut page);
     summary::write(plan, &mut page);
     page.blank();
-    page.text
+    page.text()
 }
 
-/// Text that grows line by line.
-struct Page {
-    look: Look,
-    text: String,
+/// One change, for those who lay a plan out their own way.
+pub fn block(action: &Action, look: Look, detail: Detail) -> String {
+    let mut page = Page::new(look, detail);
+    action::write(action, &mut page);
+    page.text()
 }
 
-impl Page {
-    fn line(&mut self, indent: usize, text: &str) {
-        // Writing to a String cannot fail.
-        let _ = writeln!(self.text, "{:indent$}{text}", "");
-    }
+/// What others changed of one instance.
+pub fn drift_block(action: &Action, look: Look) -> String {
+    let mut page = Page::new(look, Detail::default());
+    action::write_drift(action, &mut page);
+    page.text()
+}
 
-    fn blank(&mut self) {
-        self.text.push('\n');
+/// Changes of outputs.
+pub fn outputs_block(changed: &[&OutputChange], look: Look) -> String {
+    let mut page = Page::new(look, Detail::default());
+    attribute::write_outputs(changed, &mut page);
+    page.text()
+}
+
+/// What stood beside a kept plan, in lines; nothing where nothing did.
+pub fn findings(sheet: &Sheet, look: Look) -> String {
+    let mut page = Page::new(look, Detail::default());
+    for finding in &sheet.findings {
+        let word = format!("{}[{}]:", finding.severity, finding.code);
+        let paint = if finding.severity == "error" { Paint::Alarm } else { Paint::Change };
+        let place = finding.place.as_ref().map(|p| format!(" ({p})")).unwrap_or_default();
+        page.line(0, &format!("{} {}{place}", look.paint(paint, &word), finding.summary));
+        finding.detail.lines().for_each(|line| page.prose(2, None, line));
     }
+    if !sheet.findings.is_empty() {
+        page.blank();
+    }
+    page.text()
+}
+
+fn changes(actions: &[&Action], page: &mut Page) {
+    if actions.is_empty() {
+        return;
+    }
+    let legend = legend(actions, page.look);
+    page.prose(0, None, &legend);
+    lost(actions, page);
+    page.blank();
+    for action in actions {
+        if page.detail.level == Level::Compact {
+            compact::write(action, page);
+            continue;
+        }
+        action::write(action, page);
+        page.blank();
+    }
+    if page.detail.level == Level::Compact {
+        page.blank();
+    }
+}
+
+/// What is destroyed, by name, before anything else.
+fn lost(actions: &[&Action], page: &mut Page) {
+    let ends = |a: &&&Action| matches!(a.kind, ActionKind::Delete | ActionKind::Replace);
+    let names: Vec<String> = actions.iter().filter(ends).map(|a| a.address.to_string()).collect();
+    let things = match names.len() {
+        0 => return,
+        1 => "1 thing is destroyed".to_owned(),
+        n => format!("{n} things are destroyed"),
+    };
+    page.prose(0, Some(Paint::Alarm), &format!("! {things}, which cannot be undone: {}", names.join(", ")));
 }
 
 /// What the marks at the margin mean: those that occur.
 fn legend(actions: &[&Action], look: Look) -> String {
     let has = |kind| actions.iter().any(|a| a.kind == kind);
     let all = [
-        (ActionKind::Create, "create"),
-        (ActionKind::Update, "update in place"),
-        (ActionKind::Replace, "destroy, then create anew"),
         (ActionKind::Delete, "destroy"),
+        (ActionKind::Replace, "destroy, then create anew"),
         (ActionKind::Forget, "forget, leave the thing"),
+        (ActionKind::Update, "update in place"),
+        (ActionKind::Create, "create"),
         (ActionKind::Read, "read during the apply"),
     ];
     let parts: Vec<String> = all
@@ -94,7 +167,14 @@ fn drift(plan: &Plan, page: &mut Page) {
     page.line(0, &page.look.paint(Paint::Strong, title));
     page.blank();
     for action in drifted {
+        if page.detail.level == Level::Compact {
+            compact::write_drift(action, page);
+            continue;
+        }
         action::write_drift(action, page);
+        page.blank();
+    }
+    if page.detail.level == Level::Compact {
         page.blank();
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::{Paint, duration};
-use super::Page;
+use super::page::Page;
 use crate::plan::{Plan, Summary};
 
 /// The platform's limit for a key: requests, in a window of seconds.
@@ -21,13 +21,17 @@ pub(super) fn write(plan: &Plan, page: &mut Page) {
         let what = if plan.actions.iter().any(|a| a.is_change()) { "the state" } else { "the outputs in the state" };
         page.line(0, &format!("Only {what} will change; nothing else is touched."));
     }
-    if let Some(text) = requests(plan) {
-        page.line(0, &text);
-    }
+    effort(plan).iter().for_each(|line| page.prose(0, None, line));
+}
+
+/// What an apply sends, the least time that takes, and what the key needs, in sentences.
+pub fn effort(plan: &Plan) -> Vec<String> {
+    let mut lines = Vec::from_iter(requests(plan));
     let permissions = Vec::from_iter(plan.permissions());
     if !permissions.is_empty() {
-        page.line(0, &format!("The API key needs (unverified) {}.", permissions.join(", ")));
+        lines.push(format!("The API key needs (unverified) {}.", permissions.join(", ")));
     }
+    lines
 }
 
 /// Whether anything but the state changes.

@@ -127,7 +127,8 @@ fn a_creation_lists_all_attributes_aligned() {
 
     Plan: 1 to add, 0 to change, 0 to destroy.
     Apply sends 1 request, within the limit of 10 in 10s.
-    The API key needs (unverified) control-plane:organization:create-service, control-plane:service:manage.
+    The API key needs (unverified) control-plane:organization:create-service,
+      control-plane:service:manage.
     "#);
 }
 
@@ -205,13 +206,14 @@ fn an_update_shows_entries_effects_and_notes() {
 
     Plan: 0 to add, 1 to change, 0 to destroy.
     Apply sends 25 requests, at least 20s at the limit of 10 in 10s.
-    The API key needs (unverified) control-plane:organization:create-service, control-plane:service:manage.
+    The API key needs (unverified) control-plane:organization:create-service,
+      control-plane:service:manage.
     "#);
 }
 
 #[test]
 fn resets_name_what_comes_back() {
-    let reset = |change, what| AttributeChange { reset: Some(what), ..change };
+    let reset = |change, what: &'static str| AttributeChange { reset: Some(what.into()), ..change };
     let update = action(
         ActionKind::Update,
         vec![
@@ -250,6 +252,7 @@ fn a_destruction_cannot_be_overlooked() {
     };
     assert_snapshot!(text(&plan(vec![delete.clone()], Vec::new()), PLAIN), @r#"
     Planned: - destroy
+    ! 1 thing is destroyed, which cannot be undone: service.primary
 
       # service.primary will be destroyed
       # (because its block was removed)
@@ -260,7 +263,8 @@ fn a_destruction_cannot_be_overlooked() {
 
     Plan: 0 to add, 0 to change, 1 to destroy.
     Apply sends 2 requests, within the limit of 10 in 10s.
-    The API key needs (unverified) control-plane:organization:create-service, control-plane:service:manage.
+    The API key needs (unverified) control-plane:organization:create-service,
+      control-plane:service:manage.
     "#);
     let colored = text(&plan(vec![delete], Vec::new()), Look { color: true, ..PLAIN });
     assert!(colored.contains("will be \u{1b}[1;31mdestroyed\u{1b}[0m"), "{colored}");
@@ -283,6 +287,7 @@ fn a_replacement_says_what_forces_it() {
     };
     assert_snapshot!(text(&plan(vec![replace], Vec::new()), PLAIN), @r#"
     Planned: -/+ destroy, then create anew
+    ! 1 thing is destroyed, which cannot be undone: service.primary
 
       # service.primary will be destroyed, then created anew
       # (because --replace asks for it)
@@ -307,14 +312,14 @@ fn changes_of_the_state_alone_are_told_apart() {
     assert_snapshot!(text(&plan(vec![released, gone], Vec::new()), PLAIN), @r#"
     Planned: . forget, leave the thing
 
-      # service.primary stays as it is; only the state changes
-        service "primary" {
-          i readonly is released: it keeps its value and is no longer managed
-        }
-
       # service.primary["a"] will be forgotten
       # (because it is no longer there: only the state still knows it)
       . service "primary" {
+        }
+
+      # service.primary stays as it is; only the state changes
+        service "primary" {
+          i readonly is released: it keeps its value and is no longer managed
         }
 
     Plan: 0 to add, 0 to change, 0 to destroy. To forget: 1. State only: 1.
@@ -394,10 +399,8 @@ fn text_of_several_lines_stays_readable() {
       ~ service "primary" {
           ~ name = <<-EOT
               one
-              two
-            EOT -> <<-EOT
-              one
-              three
+            - two
+            + three
             EOT
         }
 

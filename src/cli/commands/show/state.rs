@@ -1,4 +1,4 @@
-//! `show` and `state show`: what the state remembers, with attributes.
+//! `show` without a plan, and `state show`: what the state remembers, with attributes.
 
 use housewright_state::{ResourceState, State};
 use serde_json::json;
@@ -20,7 +20,7 @@ pub async fn run(context: &Context, only: Option<&Address>) -> Result {
     let state = context.state(&session).await?;
     let Some(state) = state else {
         let empty = if context.global.json {
-            super::pretty(&json!({ "resources": [], "outputs": {} }))
+            super::super::pretty(&json!({ "resources": [], "outputs": {} }))
         } else {
             "The state is empty.\n".to_owned()
         };
@@ -107,11 +107,11 @@ fn as_json(session: &Session, state: &State, only: Option<&Address>) -> String {
         })
         .collect();
     if only.is_some() {
-        return super::pretty(&json!({ "resources": resources }));
+        return super::super::pretty(&json!({ "resources": resources }));
     }
     let outputs: serde_json::Map<_, _> =
         state.outputs.iter().map(|(name, output)| (name.clone(), render::outputs::json(output))).collect();
-    super::pretty(&json!({
+    super::super::pretty(&json!({
         "lineage": state.lineage,
         "serial": state.serial,
         "resources": resources,

@@ -1,0 +1,132 @@
+//! What Terraform's format has no place for: effects, requests, times, findings. All of it stands in one field.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::address::Address;
+use crate::call::{Call, Target};
+use crate::kinds::terraform_address;
+use crate::plan::sheet::{Moment, Sheet, by_urgency, schedule};
+use crate::plan::{Action, Phase};
+
+/// The version of this part.
+pub const VERSION: u32 = 1;
+
+pub(super) fn json(sheet: &Sheet) -> Json {
+    let plan = &sheet.plan;
+    let summary = plan.summary();
+    let moments = schedule(plan);
+    let least = moments.iter().map(|m| m.ends).max().unwrap_or(0);
+    let mut steps: BTreeMap<&Address, Vec<usize>> = BTreeMap::new();
+    for (index, step) in plan.steps.iter().enumerate() {
+        if let Some(action) = plan.actions.get(step.action) {
+            steps.entry(&action.address).or_default().push(index);
+        }
+    }
+    let context = Context { sheet, moments: &moments, steps };
+    let actions: Vec<Json> = by_urgency(plan).into_iter().map(|a| context.action(a)).collect();
+    json!({
+        "version": VERSION,
+        "program": sheet.program,
+        "sandbox": sheet.sandbox,
+        "lineage": plan.lineage,
+        "serial": plan.serial,
+        "destroying": plan.destroying,
+        "summary": {
+            "create": summary.create,
+            "update": summary.update,
+            "destroy": summary.destroy,
+            "forget": summary.forget,
+            "state_only": summary.state_only,
+            "drifted": plan.actions.iter().filter(|a| !a.drift.is_empty()).count(),
+        },
+        "requests": {
+            "writes": plan.calls().values().sum::<usize>(),
+            "least_seconds": least,
+            "waits": plan.waits(),
+        },
+        "permissions": plan.permissions(),
+        "actions": actions,
+        "diagnostics": sheet.findings,
+    })
+}
+
+struct Context<'s> {
+    sheet: &'s Sheet,
+    moments: &'s [Moment],
+    /// Where in the plan the steps of an instance are.
+    steps: BTreeMap<&'s Address, Vec<usize>>,
+}
+
+impl Context<'_> {
+    fn action(&self, action: &Action) -> Json {
+        let mut told = Map::new();
+        let mut put = |name: &str, value: Json| drop(told.insert(name.to_owned(), value));
+        put("address", action.address.to_string().into());
+        put("terraform_address", terraform_address(&action.address).into());
+        put("action", json!(action.kind));
+        put("reason", action.reason.clone().into());
+        put("effects", json!(action.effects));
+        put("notes", json!(action.notes));
+        put("state_changes", json!(action.state_changes));
+        put(
+            "resets",
+            action.attributes.iter().filter(|c| c.reset.is_some()).map(|c| Json::from(c.path.clone())).collect(),
+        );
+        put("goes_on_waiting", action.resume.as_ref().map(|w| w.what.clone()).into());
+        let destroys = action.destroy.iter().map(|c| call(c, "destroy"));
+        put("calls", destroys.chain(action.apply.iter().map(|c| call(c, "apply"))).collect());
+        put("steps", self.steps(action));
+        told.into()
+    }
+
+    /// The steps of an action: when each begins at the earliest, and what comes before it.
+    fn steps(&self, action: &Action) -> Json {
+        let plan = &self.sheet.plan;
+        let name = |index: &usize| {
+            let step = plan.steps.get(*index)?;
+            Some(json!({ "address": plan.actions.get(step.action)?.address.to_string(), "phase": word(step.phase) }))
+        };
+        let mine = self.steps.get(&action.address).into_iter().flatten();
+        let told = mine.filter_map(|index| {
+            let (step, moment) = (plan.steps.get(*index)?, self.moments.get(*index)?);
+            Some(json!({
+                "phase": word(step.phase),
+                "earliest_second": moment.begins,
+                "done_second": moment.ends,
+                "may_wait_seconds": moment.may_wait,
+                "after": step.needs.iter().filter_map(name).collect::<Vec<_>>(),
+            }))
+        });
+        told.collect()
+    }
+}
+
+fn call(call: &Call, phase: &str) -> Json {
+    let mut told = Map::new();
+    let mut put = |name: &str, value: Json| drop(told.insert(name.to_owned(), value));
+    put("phase", phase.into());
+    put("step", call.step.clone().into());
+    put("operation", call.operation.clone().into());
+    put("method", call.method.as_str().into());
+    put("path", call.path.clone().into());
+    if let Target::Ec2(place) = &call.target {
+        put("ec2_region", place.region.clone().into());
+    }
+    if let Some(body) = &call.body {
+        put("body", body.json.clone());
+        put("filled_at_apply", json!(body.holes));
+    }
+    if let Some(wait) = &call.wait {
+        put("waits", json!({ "for": wait.what, "at_most_seconds": wait.timeout.as_secs() }));
+    }
+    told.into()
+}
+
+fn word(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Destroy => "destroy",
+        Phase::Apply => "apply",
+    }
+}

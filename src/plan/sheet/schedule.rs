@@ -1,0 +1,64 @@
+//! When each step can begin at the earliest: what the order and the platform's limit of requests allow.
+//!
+//! How long the platform itself takes is not known; a wait counts as one look.
+
+use std::collections::BTreeMap;
+
+use crate::plan::{Action, Phase, Plan, Step};
+
+/// The platform's limit for a key: requests, in a window of seconds.
+pub const REQUESTS: u64 = 10;
+pub const WINDOW: u64 = 10;
+
+/// Seconds between two looks at what is waited for.
+pub const LOOK: u64 = 10;
+
+/// Seconds since the apply began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    pub begins: u64,
+    /// When all is sent and, where it waits, the first look was taken.
+    pub ends: u64,
+    /// The most it may wait besides before it is given up.
+    pub may_wait: u64,
+}
+
+/// The earliest moments of the steps, in their order.
+pub fn schedule(plan: &Plan) -> Vec<Moment> {
+    // Requests sent so far, by the cloud whose key sends them.
+    let mut sent: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut moments: Vec<Moment> = Vec::with_capacity(plan.steps.len());
+    for step in &plan.steps {
+        let ready = step.needs.iter().filter_map(|n| moments.get(*n)).map(|m| m.ends).max().unwrap_or(0);
+        moments.push(moment(plan, step, ready, &mut sent));
+    }
+    moments
+}
+
+fn moment<'p>(plan: &'p Plan, step: &Step, ready: u64, sent: &mut BTreeMap<&'p str, u64>) -> Moment {
+    let Some(action) = plan.actions.get(step.action) else { return Moment { begins: ready, ends: ready, may_wait: 0 } };
+    let (calls, cloud) = match step.phase {
+        Phase::Destroy => (&action.destroy, action.destroy_cloud.as_str()),
+        Phase::Apply => (&action.apply, action.cloud.as_str()),
+    };
+    let count = sent.entry(cloud).or_default();
+    let mut now = ready;
+    let mut begins = None;
+    for call in calls {
+        now = now.max(*count / REQUESTS * WINDOW);
+        *count += 1;
+        begins.get_or_insert(now);
+        if call.wait.is_some() {
+            now += LOOK;
+        }
+    }
+    let waits = calls.iter().filter_map(|c| c.wait.as_ref()).chain(owed(action, step.phase));
+    let may_wait = waits.map(|w| w.timeout.as_secs()).sum();
+    Moment { begins: begins.unwrap_or(ready), ends: now, may_wait }
+}
+
+/// The wait that an interrupted run still owes belongs to the first phase there is.
+fn owed(action: &Action, phase: Phase) -> Option<&crate::call::Wait> {
+    let first = if action.destroy.is_empty() { Phase::Apply } else { Phase::Destroy };
+    action.resume.as_ref().filter(|_| phase == first)
+}

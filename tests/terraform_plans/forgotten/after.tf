@@ -1,0 +1,7 @@
+resource "terraform_data" "kept" {}
+removed {
+  from = terraform_data.let_go
+  lifecycle {
+    destroy = false
+  }
+}

@@ -1,0 +1,6 @@
+module "team" {
+  source   = "./team"
+  for_each = toset(["a", "b"])
+  name     = "${each.key}!"
+}
+output "names" { value = module.team["a"].name }

@@ -1,0 +1,2 @@
+variable "value" { description = "What it holds." }
+resource "terraform_data" "deep" { input = var.value }
