@@ -38,6 +38,7 @@ fn the_table_is_the_description() {
     assert_eq!(table, described);
     assert!(permissions::TABLE.is_sorted(), "it is searched by halves");
     assert_eq!(permissions::of("instanceDelete"), ["control-plane:service:delete"]);
+    assert!(permissions::of("openapiKeyDelete").contains(&"control-plane:organization:delete-api-keys"));
     assert_eq!(permissions::of("noSuchOperation"), <[&str; 0]>::default());
 }
 
