@@ -181,6 +181,8 @@ pub enum Tolerance {
     None,
     /// 404 means that it is done already.
     Gone,
+    /// 409 means that it is done already.
+    Done,
     /// As `Gone`; and 409 means that the platform lags behind its own state: ask again.
     GoneOrLagging,
 }

@@ -131,10 +131,13 @@ impl Executor<'_> {
         }
         let Some(run) = self.runs.get_mut(&step) else { return };
         let prior = self.steward.prior(index).filter(|p| p.observed.is_some() && action.kind != ActionKind::Replace);
+        let former = self.steward.prior(index).filter(|p| creating && p.observed.is_none());
+        let former = former.map(|p| p.identity).filter(kinds::is_named);
         let (nothing, unasked) = (run.kind.schema().null(), Answers::default());
         let change = Change {
             operation: if creating { Operation::Create } else { Operation::Update },
             identity: &run.identity,
+            former: former.as_ref(),
             desired: &desired.values,
             applied: prior.as_ref().map_or(&nothing, |p| &p.applied),
             observed: prior.as_ref().and_then(|p| p.observed.as_ref()),
@@ -226,6 +229,7 @@ impl Executor<'_> {
         let tolerated = |kind| match call.tolerance {
             Tolerance::None => false,
             Tolerance::Gone | Tolerance::GoneOrLagging => kind == ErrorKind::NotFound,
+            Tolerance::Done => kind == ErrorKind::Conflict,
         };
         match result {
             Ok(answer) => self.succeeded(step, call, answer).await,
@@ -406,6 +410,7 @@ impl Executor<'_> {
         run.kind.renewal(&Change {
             operation: Operation::Create,
             identity: &run.identity,
+            former: None,
             desired: &desired.values,
             applied: &Value::null(run.kind.schema().object_type()),
             observed: None,
@@ -433,7 +438,7 @@ impl Executor<'_> {
         run.renews &= secrets.is_empty();
         let (identity, cloud, id) = (run.identity.clone(), run.cloud.clone(), run.id().to_owned());
         if let Some(answers) = self.answers.get_mut(&cloud) {
-            call.outdates.iter().for_each(|read| answers.remove(read));
+            call.outdates.iter().for_each(|read| answers.outdate(read));
         }
         if let Some((read, pointer)) = &call.shows {
             let shown = answer.pointer(pointer).cloned().filter(|j| !j.is_null());

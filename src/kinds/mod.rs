@@ -9,11 +9,13 @@ mod body;
 pub mod byoc_infrastructure;
 mod checker;
 pub mod data;
+mod ec2;
 pub mod invitation;
 pub mod member;
 pub mod organization_settings;
 mod part;
 pub mod permissions;
+pub mod private_link;
 pub mod role;
 pub mod role_assignment;
 pub mod saved_query;
@@ -22,6 +24,7 @@ pub mod service_upgrade_window;
 pub mod terraform_data;
 mod terraform_names;
 mod trace;
+pub mod vpc_peering;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
@@ -43,7 +46,9 @@ pub fn registry() -> &'static [&'static dyn Kind] {
     &[
         &service::Service,
         &service_upgrade_window::UpgradeWindow,
+        &private_link::PrivateLink,
         &byoc_infrastructure::ByocInfrastructure,
+        &vpc_peering::VpcPeering,
         &organization_settings::OrganizationSettings,
         &role::Role,
         &role_assignment::RoleAssignment,
@@ -121,6 +126,27 @@ pub trait Kind: Sync {
     /// nothing new comes; what `desired` does not tell yet is asked during the apply.
     fn asks(&self, _desired: &Value, _identity: &Identity, _answers: &dyn Answers) -> Vec<Read> {
         Vec::new()
+    }
+
+    /// Whether some of it lies outside the cloud of its block, where the access that its values state leads.
+    fn lies_outside(&self) -> bool {
+        false
+    }
+
+    /// What attributes that are not set by the configuration have to be, where the kind holds the thing to it: names of
+    /// the top level and values. What differs is drift, and a change.
+    fn due(&self, _desired: &Value, _identity: &Identity, _answers: &dyn Answers) -> Vec<(&'static str, Value)> {
+        Vec::new()
+    }
+
+    /// The rules that need answers: to [`Kind::reads`], and to [`Kind::asks`].
+    fn examine(&self, _desired: &Value, _identity: &Identity, _answers: &dyn Answers) -> Vec<Finding> {
+        Vec::new()
+    }
+
+    /// Why a thing that was there is taken for gone, where the answers tell more than that.
+    fn why_gone(&self, _identity: &Identity, _answers: &dyn Answers) -> Option<String> {
+        None
     }
 
     /// The attribute that is the block's label when it is left out.
@@ -352,6 +378,8 @@ pub enum Operation {
 pub struct Change<'a> {
     pub operation: Operation,
     pub identity: &'a Identity,
+    /// Of a creation: the identity of what was there before and is gone.
+    pub former: Option<&'a Identity>,
     /// What the configuration states: an object; unset attributes are null; unknowns and, while planning, secrets are
     /// unknown. All null for a deletion.
     pub desired: &'a Value,

@@ -72,6 +72,7 @@ pub struct Answers {
     by_read: BTreeMap<Read, Answer>,
     /// Items that are newer than the lists they belong to, by read and id; `None`: gone.
     newer: BTreeMap<(Read, String), Option<Arc<Json>>>,
+    outdated: BTreeSet<Read>,
 }
 
 #[derive(Debug, Clone)]
@@ -86,6 +87,7 @@ impl Answers {
     /// A whole new answer; it is newer than all that was known of its items.
     pub fn put(&mut self, read: Read, result: Option<Json>) {
         self.newer.retain(|(r, _), _| *r != read);
+        self.outdated.remove(&read);
         self.by_read.insert(read, Answer { result: result.map(Arc::new), items: Arc::default() });
     }
 
@@ -94,10 +96,9 @@ impl Answers {
         self.by_read.keys()
     }
 
-    /// Forgets an answer that no longer holds.
-    pub fn remove(&mut self, read: &Read) {
-        self.newer.retain(|(r, _), _| r != read);
-        self.by_read.remove(read);
+    /// An answer may no longer hold: whoever needs it anew reads again; until then it is the best there is.
+    pub fn outdate(&mut self, read: &Read) {
+        self.outdated.insert(read.clone());
     }
 
     /// One item of a list, newer than the list.
@@ -123,7 +124,7 @@ impl Answer {
 
 impl kinds::Answers for Answers {
     fn holds(&self, read: &Read) -> bool {
-        self.by_read.contains_key(read)
+        self.by_read.contains_key(read) && !self.outdated.contains(read)
     }
 
     fn get(&self, read: &Read) -> Option<Arc<Json>> {

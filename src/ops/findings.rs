@@ -27,6 +27,14 @@ pub(super) fn findings(kind: &dyn Kind, desired: &Desired, tier: Option<&str>, p
     found.into_iter().map(|finding| placed(told(finding), desired, leaves, places)).collect()
 }
 
+/// What rules found that rest on answers, with places. Without their words where a value they are about is sensitive.
+pub(super) fn examined(found: Vec<Finding>, kind: &dyn Kind, desired: &Desired, places: &Places) -> Vec<Diagnostic> {
+    let leaves = kind.schema().leaves();
+    let hidden = |finding: &Finding| finding.attributes.iter().any(|a| is_private(a, desired, leaves));
+    let told = |finding: Finding| if hidden(&finding) { wordless(finding, leaves) } else { finding };
+    found.into_iter().map(|finding| placed(told(finding), desired, leaves, places)).collect()
+}
+
 /// The value with unknowns at the paths that are to be hidden.
 fn masked(value: &Value, path: &str, hides: &dyn Fn(&str) -> bool) -> Value {
     if value.is_null() {

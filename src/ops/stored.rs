@@ -72,7 +72,8 @@ pub fn resource(
     protect: bool,
     fingerprints: &Fingerprints,
 ) -> ResourceState {
-    let same_thing = before.filter(|b| b.identity == *record.identity || !is_named(record.identity));
+    let same = |b: &&ResourceState| b.identity.get("id") == record.identity.get("id") || !is_named(record.identity);
+    let same_thing = before.filter(same);
     let mut applied = Json::Object(same_thing.map(|b| b.applied.clone()).unwrap_or_default());
     for leaf in schema.leaves().iter().filter(|l| record.written.contains(&l.path)) {
         set_json(&mut applied, &leaf.path, applied_json(leaf, record, fingerprints));

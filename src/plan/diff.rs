@@ -93,7 +93,7 @@ impl LeafDiff<'_> {
     }
 
     fn shared(&self) -> bool {
-        self.desired.shared.contains(self.path())
+        self.leaf.attribute.shared || self.desired.shared.contains(self.path())
     }
 
     fn plain(&mut self, refuses: &dyn Fn(&str, &Value, &Value) -> Option<&'static str>) {
@@ -113,6 +113,11 @@ impl LeafDiff<'_> {
         }
         if self.ignored() {
             return;
+        }
+        // Nobody ever said of what was found how it was made, and it does not tell: what is stated is taken for true.
+        let fixed = matches!(attribute.change, Change::Refused(_) | Change::Replaces);
+        if fixed && !attribute.reported && self.prior.applied.entries().all(|(_, v)| v.is_null()) {
+            return self.record();
         }
         self.note_foreign(&want, applied.as_ref(), &standing);
         let want = self.with_foreign(want, applied.as_ref(), &standing);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::diff::{Diff, diff, mask_secrets};
 use super::{Action, ActionKind, AttributeChange, Desired, Prior, reasons};
 use crate::call::{Call, Wait};
-use crate::kinds::{Answers, Change, EffectSort, Foresight, Identity, Kind, Observed, Operation};
+use crate::kinds::{Answers, Change, EffectSort, Foresight, Identity, Kind, Observed, Operation, is_named};
 use crate::lang::value::{Marks, Type, Value};
 use crate::schema::{AttrType, Attribute, Schema};
 
@@ -40,8 +40,7 @@ pub fn plan_instance(
 ) -> PlannedInstance {
     let existing = prior.filter(|p| p.observed.is_some());
     let Some(existing) = existing else {
-        let gone = prior.map(|_| "it is no longer there: somebody deleted it outside".to_owned());
-        return creation(kind, desired, gone, request);
+        return creation(kind, desired, prior, request);
     };
     let desired = with_ignored(kind.schema(), desired, existing);
     let desired = &*desired;
@@ -196,6 +195,7 @@ fn fill_deletion(kind: &dyn Kind, desired: &Value, prior: &Prior, answers: &dyn 
     let change = Change {
         operation: Operation::Delete,
         identity: &prior.identity,
+        former: None,
         desired,
         applied: &prior.applied,
         observed: prior.observed.as_ref(),
@@ -272,13 +272,15 @@ fn with_change<T>(
     question: impl FnOnce(&Change<'_>) -> T,
 ) -> T {
     let masked = mask_secrets(kind.schema(), &desired.values);
+    let existing = prior.filter(|p| p.observed.is_some());
     let (nothing, located) = (kind.schema().null(), kind.located(&desired.values));
     question(&Change {
         operation,
-        identity: prior.map_or(&located, |p| &p.identity),
+        identity: existing.map_or(&located, |p| &p.identity),
+        former: prior.filter(|p| p.observed.is_none() && is_named(&p.identity)).map(|p| &p.identity),
         desired: &masked,
-        applied: prior.map_or(&nothing, |p| &p.applied),
-        observed: prior.and_then(|p| p.observed.as_ref()),
+        applied: existing.map_or(&nothing, |p| &p.applied),
+        observed: existing.and_then(|p| p.observed.as_ref()),
         changed: &action.changed,
         sensitive: &desired.sensitive,
         shared: &desired.shared,
@@ -321,13 +323,16 @@ pub fn foresee(
     with_change(kind, operation, desired, prior, request, action, |change| kind.foresee(change))
 }
 
-fn creation(kind: &dyn Kind, desired: &Desired, reason: Option<String>, request: &Request<'_>) -> PlannedInstance {
+fn creation(kind: &dyn Kind, desired: &Desired, gone: Option<&Prior>, request: &Request<'_>) -> PlannedInstance {
     let mut action = with_desired(blank(&desired.address, &desired.cloud, ActionKind::Create), desired);
-    action.reason = reason;
+    action.reason = gone.map(|prior| {
+        let why = kind.why_gone(&prior.identity, request.answers);
+        why.unwrap_or_else(|| "it is no longer there: somebody deleted it outside".to_owned())
+    });
     action.ownership = (request.ownership)();
     action.identity = kind.located(&desired.values);
     set_everything(kind.schema(), desired, None, &mut action);
-    action.apply = consult(kind, Operation::Create, desired, None, request, &mut action).calls;
+    action.apply = consult(kind, Operation::Create, desired, gone, request, &mut action).calls;
     let value = planned_value(kind, desired, None, &action.changed);
     PlannedInstance { action, value, refused: Vec::new() }
 }
@@ -402,6 +407,7 @@ fn update(kind: &dyn Kind, desired: &Desired, prior: &Prior, found: Diff, reques
         let word = if action.protect { "protected from now on: prevent_destroy" } else { "no longer protected" };
         action.state_changes.push(word.to_owned());
     }
+    hold_to_due(kind, desired, prior, request, &mut action);
     let sends = !action.attributes.is_empty();
     if sends || !prior.settled {
         action.kind = ActionKind::Update;
@@ -420,6 +426,30 @@ fn update(kind: &dyn Kind, desired: &Desired, prior: &Prior, found: Diff, reques
     }
     let value = planned_value(kind, desired, prior.observed.as_ref(), &action.changed);
     PlannedInstance { action, value, refused: found.refused }
+}
+
+/// Adds what nobody states and the kind holds the thing to all the same.
+fn hold_to_due(kind: &dyn Kind, desired: &Desired, prior: &Prior, request: &Request<'_>, action: &mut Action) {
+    let Some(observed) = &prior.observed else { return };
+    for (name, due) in kind.due(&desired.values, &prior.identity, request.answers) {
+        let stands = observed.get(name).cloned().unwrap_or_else(|| Value::null(due.ty()));
+        if stands == due {
+            continue;
+        }
+        let change = |before: &Value, after: &Value| AttributeChange {
+            path: name.to_owned(),
+            before: before.clone(),
+            after: after.clone(),
+            sensitive: false,
+            reset: None,
+            replaces: false,
+        };
+        if prior.settled {
+            action.drift.push(change(&due, &stands));
+        }
+        action.attributes.push(change(&stands, &due));
+        action.changed.insert(name.to_owned());
+    }
 }
 
 /// What references see: desired values, otherwise observed ones, otherwise unknown.

@@ -258,8 +258,10 @@ impl Plan {
     pub fn calls(&self) -> BTreeMap<&str, usize> {
         let mut calls = BTreeMap::new();
         for action in &self.actions {
-            *calls.entry(action.destroy_cloud.as_str()).or_default() += action.destroy.len();
-            *calls.entry(action.cloud.as_str()).or_default() += action.apply.len();
+            // EC2 has a limit of its own.
+            let limited = |calls: &[Call]| calls.iter().filter(|c| c.target.is_cloud()).count();
+            *calls.entry(action.destroy_cloud.as_str()).or_default() += limited(&action.destroy);
+            *calls.entry(action.cloud.as_str()).or_default() += limited(&action.apply);
         }
         calls
     }

@@ -35,6 +35,8 @@ pub struct Attribute {
     /// Whether the API says what its value is. What it does not say is compared with the applied value instead.
     pub reported: bool,
     pub comparison: Comparison,
+    /// Others put entries into it as well: theirs always stay.
+    pub shared: bool,
     pub doc: &'static str,
     /// Where it does not come from the API's document: which source it has.
     pub extension: Option<&'static str>,
@@ -125,6 +127,7 @@ impl Attribute {
             exposure: Exposure::Plain,
             reported: true,
             comparison: Comparison::Exact,
+            shared: false,
             doc,
             extension: None,
             deprecated: None,
@@ -193,6 +196,12 @@ impl Attribute {
     #[must_use]
     pub fn judged(mut self, holds: fn(&Value, Option<&Value>, &Value) -> bool) -> Self {
         self.comparison = Comparison::Judged { holds };
+        self
+    }
+
+    #[must_use]
+    pub fn shared(mut self) -> Self {
+        self.shared = true;
         self
     }
 

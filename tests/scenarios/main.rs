@@ -8,6 +8,7 @@ mod support;
 mod convergence;
 mod failures;
 mod limits;
+mod ownership;
 mod perpetual;
 mod protection;
 mod pull_request;

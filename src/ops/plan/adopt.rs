@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use housewright_state::ResourceState;
+
+use super::look;
 use super::weave::Weaver;
 use crate::address::Address;
 use crate::diag::{Code, Diagnostic};
@@ -42,6 +45,44 @@ impl Weaver<'_> {
             cloud: desired.cloud.clone(),
             dependencies: Vec::new(),
         })
+    }
+
+    /// What is there of an instance that lies outside the cloud, seen through the access that the configuration states
+    /// now: the one that the state remembers may be another person's, or another machine's.
+    pub(super) fn relook(&mut self, kind: &dyn Kind, desired: &Desired, prior: Option<&Prior>) -> Option<Prior> {
+        let prior = prior.filter(|_| kind.lies_outside())?;
+        let access = kind.located(&desired.values).into_iter().filter(|(name, _)| name != "id");
+        let identity = prior.identity.clone().into_iter().chain(access).collect();
+        self.look_outside(kind, &desired.address, identity, prior)
+    }
+
+    /// What is there of an instance that lies outside the cloud; nothing where that was not asked.
+    pub(super) fn look_outside(
+        &mut self,
+        kind: &dyn Kind,
+        address: &Address,
+        mut identity: Identity,
+        prior: &Prior,
+    ) -> Option<Prior> {
+        let names: BTreeSet<&str> = kind.schema().attributes.iter().map(|a| a.name).collect();
+        let mut reads = kind.reads(&identity, &names);
+        if self.ground.options.no_refresh || !kind.lies_outside() || reads.iter().all(|read| read.target.is_cloud()) {
+            return None;
+        }
+        let nothing = Answers::default();
+        let answers = self.answers.get(&prior.cloud).unwrap_or(&nothing);
+        if let Some(stored) = self.ground.state.resources.get(&address.to_string()) {
+            let resource = ResourceState { identity: identity.clone(), ..stored.clone() };
+            let subject = (&resource, self.ground.state);
+            identity = look::found_again(address, kind, subject, answers, &mut self.diagnostics).unwrap_or(identity);
+        }
+        reads.extend(kind.further_reads(&identity, &names, answers));
+        reads.retain(|read| !answers.holds(read));
+        let observed = if reads.is_empty() { kind.observe(&identity, answers) } else { None };
+        if !reads.is_empty() {
+            self.asked.entry(prior.cloud.clone()).or_default().extend(reads);
+        }
+        Some(Prior { identity, observed, ..prior.clone() })
     }
 
     /// Who manages it under another name.

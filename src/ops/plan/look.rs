@@ -45,8 +45,11 @@ pub(super) async fn look(
     }
     let subjects = subjects(evaluation, state, imports);
     let mut reads: BTreeMap<String, BTreeSet<Read>> = BTreeMap::new();
-    for Subject { kind, identity, cloud, wanted } in &subjects {
-        reads.entry(cloud.clone()).or_default().extend(kind.reads(identity, &names(wanted)));
+    for Subject { kind, identity, cloud, wanted, declared } in &subjects {
+        let here = kind.reads(identity, &names(wanted)).into_iter();
+        // How to reach what lies outside the cloud is for the configuration to say, where it still has the block.
+        let here = here.filter(|read| read.target.is_cloud() || !declared || options.destroy);
+        reads.entry(cloud.clone()).or_default().extend(here);
     }
     for (address, _, cloud) in evaluation.declarations().filter(|_| !options.destroy) {
         let Some(kind) = kinds::find(&address.kind).filter(|_| address.mode == Mode::Managed) else { continue };
@@ -74,6 +77,7 @@ struct Subject {
     identity: kinds::Identity,
     cloud: String,
     wanted: BTreeSet<String>,
+    declared: bool,
 }
 
 fn names(wanted: &BTreeSet<String>) -> BTreeSet<&str> {
@@ -92,11 +96,18 @@ fn subjects(evaluation: &Evaluation<'_>, state: &State, imports: &BTreeMap<Addre
             .or_insert_with(|| evaluation.wanted(&block).iter().map(ToString::to_string).collect());
         let wanted = names.iter().chain(resource.applied.keys()).cloned().collect();
         let (identity, cloud) = (resource.identity.clone(), resource.cloud.clone());
-        subjects.push(Subject { kind, identity, cloud, wanted });
+        let declared = evaluation.declaration(&block).is_some();
+        subjects.push(Subject { kind, identity, cloud, wanted, declared });
     }
     for (address, Asked { kind, identity, cloud, .. }) in imports {
         let wanted = evaluation.wanted(address).iter().map(ToString::to_string).collect();
-        subjects.push(Subject { kind: *kind, identity: identity.clone(), cloud: cloud.clone(), wanted });
+        subjects.push(Subject {
+            kind: *kind,
+            identity: identity.clone(),
+            cloud: cloud.clone(),
+            wanted,
+            declared: false,
+        });
     }
     subjects
 }
@@ -206,7 +217,7 @@ pub(super) fn priors(
 }
 
 /// The identity of a thing whose creation was sent, but whose answer never came: its mark tells, or its trace.
-fn found_again(
+pub(super) fn found_again(
     address: &Address,
     kind: &dyn Kind,
     (resource, state): (&ResourceState, &State),

@@ -154,12 +154,12 @@ async fn weave(
         if !ground.options.destroy {
             diagnostics = evaluation.walk(&mut weaver);
         }
+        let broken = diagnostics.has_errors() || weaver.diagnostics.has_errors() && weaver.actions.is_empty();
+        if weaver.asked.is_empty() && !broken {
+            weaver.end();
+        }
         let asked = std::mem::take(&mut weaver.asked);
         if asked.is_empty() {
-            let broken = diagnostics.has_errors() || weaver.diagnostics.has_errors() && weaver.actions.is_empty();
-            if !broken {
-                weaver.end();
-            }
             diagnostics.append(weaver.diagnostics);
             let fatal = diagnostics.iter().any(|d| d.is_error() && !is_obstacle(d));
             if fatal {

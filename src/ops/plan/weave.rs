@@ -6,7 +6,7 @@ use housewright_state::State;
 use sha2::{Digest, Sha256};
 
 use super::super::PlanOptions;
-use super::super::findings::{findings, told};
+use super::super::findings::{examined, findings, told};
 use super::holders;
 use super::imports::{self, Asked};
 use super::targets::Targets;
@@ -72,10 +72,12 @@ impl Planner for Weaver<'_> {
         }
         let (tier, marked) = self.ground.clouds.get(&desired.cloud).cloned().unwrap_or((None, true));
         self.diagnostics.extend(findings(kind, &desired, tier.as_deref(), &places));
+        let relooked = self.relook(kind, &desired, prior);
+        prior = relooked.as_ref().or(prior);
         let adopted = self.adopt(kind, &desired, prior);
         prior = adopted.as_ref().or(prior);
         let fingerprints = self.ground.fingerprints;
-        self.ask(kind, &desired, prior);
+        self.ask(kind, &desired, prior, &places);
         let replace = self.why_replaced(kind, &address, prior, &triggers);
         let nothing = Answers::default();
         let answers = self.answers.get(&desired.cloud).unwrap_or(&nothing);
@@ -90,6 +92,7 @@ impl Planner for Weaver<'_> {
         if let Some(old) = self.ground.moved.get(&address) {
             planned.action.state_changes.push(format!("{}{old}", reasons::MOVED));
         }
+        self.adopted.extend(relooked.clone().map(|prior| (address.clone(), prior)));
         if let Some(adopted) = adopted.clone() {
             let words = "there is one already: it is managed from now on".to_owned();
             planned.action.state_changes.push(words);
@@ -170,8 +173,11 @@ impl<'a> Weaver<'a> {
         }
     }
 
-    /// Notes what the kind has to ask before it can tell its calls.
-    fn ask(&mut self, kind: &dyn Kind, desired: &plan::Desired, prior: Option<&Prior>) {
+    /// Notes what the kind has to ask before it can tell its calls; once that is answered, applies the rules about it.
+    fn ask(&mut self, kind: &dyn Kind, desired: &plan::Desired, prior: Option<&Prior>, places: &Places) {
+        if kind.is_local() {
+            return;
+        }
         let masked = plan::mask_secrets(kind.schema(), &desired.values);
         let place = kind.located(&masked);
         let identity = prior.filter(|p| p.observed.is_some()).map_or(&place, |p| &p.identity);
@@ -179,7 +185,10 @@ impl<'a> Weaver<'a> {
         let answers = self.answers.get(&desired.cloud).unwrap_or(&nothing);
         let asked = kind.asks(&masked, identity, answers).into_iter().filter(|r| !kinds::Answers::holds(answers, r));
         let asked: Vec<Read> = asked.collect();
-        if !asked.is_empty() {
+        if asked.is_empty() {
+            let found = kind.examine(&masked, identity, answers);
+            self.diagnostics.extend(examined(found, kind, desired, places));
+        } else {
             self.asked.entry(desired.cloud.clone()).or_default().extend(asked);
         }
     }
@@ -346,6 +355,9 @@ impl<'a> Weaver<'a> {
                 continue;
             }
             let Some(kind) = kinds::of(address) else { continue };
+            let seen = self.look_outside(kind, address, prior.identity.clone(), prior);
+            self.adopted.extend(seen.clone().map(|prior| (address.clone(), prior)));
+            let prior = seen.as_ref().unwrap_or(prior);
             let nothing = Answers::default();
             let answers = self.answers.get(&prior.cloud).unwrap_or(&nothing);
             let mut action = plan::plan_deletion(kind, address, prior, &self.why_it_ends(address), answers);
