@@ -106,7 +106,7 @@ pub enum Command {
     /// Write the man pages into a directory.
     Man {
         #[arg(value_name = "DIR")]
-        directory: PathBuf,
+        pages: PathBuf,
     },
     /// Print the version.
     Version,

@@ -46,7 +46,7 @@ async fn dispatch(context: &Context, command: Command) -> Result {
         Command::State(command) => state::run(context, &command).await,
         Command::Sandbox(command) => sandbox::run(context, &command).await,
         Command::Completions { shell } => completions::run(context, shell),
-        Command::Man { directory } => man::run(context, &directory),
+        Command::Man { pages } => man::run(context, &pages),
         Command::Version => version::run(context),
     }
 }
