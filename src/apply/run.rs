@@ -12,7 +12,7 @@ use super::{Arrival, Effect, Event, Executor, LAG_TRIES, Record, Status};
 use crate::call::{Call, Method, Read, Tolerance};
 use crate::clock::between;
 use crate::cloud::{CloudError, ErrorKind};
-use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::diag::{Code, Diagnostic, Diagnostics, Severity};
 use crate::kinds::{self, Answers as _, Change, Identity, Kind, Observed, Operation, Search, Trace};
 use crate::lang::value::Value;
 use crate::observe::Answers;
@@ -579,14 +579,27 @@ impl Executor<'_> {
             return self.fail(step, judged);
         }
         self.outcome.diagnostics.append(judged);
+        let reminders = self.reminders(step);
         let Some(run) = self.runs.remove(&step) else { return };
         self.steps.set(step, Status::Done);
         if action.is_change() && action.kind != ActionKind::NoOp {
+            for text in reminders {
+                self.steward.event(Event::Note { address: &action.address, text });
+            }
             self.outcome.done += 1;
             let elapsed = between(run.started, self.clock.now());
             let (address, kind, phase) = (&action.address, action.kind, run.phase);
             self.steward.event(Event::Finished { address, kind, phase, identity: &run.identity, elapsed });
         }
+    }
+
+    /// What the kind's rules say of a thing that is done, now that everything about it is known: what is left to people.
+    fn reminders(&self, step: usize) -> Vec<String> {
+        let Some(run) = self.runs.get(&step).filter(|r| r.phase == Phase::Apply) else { return Vec::new() };
+        let (Some(desired), Some(answers)) = (&run.desired, self.answers.get(&run.cloud)) else { return Vec::new() };
+        let found = run.kind.examine(&desired.values, &run.identity, answers).into_iter();
+        let told = found.filter(|f| f.severity == Severity::Warning && desired.sensitive.is_empty());
+        told.map(|f| format!("{}. {} {}", f.summary, f.detail, f.help)).collect()
     }
 
     pub(super) fn interrupt(&mut self, step: usize) {

@@ -11,6 +11,7 @@ mod moto;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod example;
 mod link;
 mod peering;
 
