@@ -187,6 +187,16 @@ fn lock_patiently(file: &std::fs::File) -> io::Result<()> {
     Err(io::ErrorKind::WouldBlock.into())
 }
 
+/// Writes a file that is new.
+///
+/// # Errors
+/// When there is one already, or the system refuses.
+pub fn create(path: &Path, content: &[u8]) -> io::Result<()> {
+    use std::io::Write as _;
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(path)?;
+    file.write_all(content)
+}
+
 /// Replaces the content of a file as a whole: whoever looks sees the old or the new one. Links are followed, and the
 /// permissions stay.
 ///

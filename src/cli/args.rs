@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 
 use crate::address::{Address, Target};
+use crate::kinds::Find;
 
 /// A declarative provisioner for ClickHouse Cloud and BYOC.
 ///
@@ -85,6 +86,12 @@ pub enum Command {
     Apply(ApplyArgs),
     /// Destroy everything the state knows.
     Destroy(ApplyArgs),
+    /// Rewrite .tf files into the short spelling of .hcl files; comments stay, and so does what is declared.
+    Convert(ConvertArgs),
+    /// Tell what somebody changed since the last apply; exit with 2 when there is something. Changes nothing.
+    Drift(DriftArgs),
+    /// Take what exists into the state.
+    Import(ImportArgs),
     /// Show the state with its attributes, or a plan that `plan --out` has kept.
     Show(ShowArgs),
     /// Draw resources, or the changes of a kept plan, and what comes before what.
@@ -129,6 +136,12 @@ pub struct PlanArgs {
     /// (plan) Tell which permissions of the API key, and which actions in AWS, the plan needs, and what for.
     #[arg(long)]
     pub permissions: bool,
+    /// (plan) Print the edit of the configuration under which what others changed is what is wanted.
+    #[arg(long, conflicts_with_all = ["replace", "destroy", "out"])]
+    pub accept_drift: bool,
+    /// (plan) Make that edit.
+    #[arg(long, requires = "accept_drift")]
+    pub write: bool,
     /// (plan) Keep the plan in this file, so that `apply FILE` carries out this one and no other.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
@@ -208,6 +221,51 @@ pub struct DetailArgs {
     /// Show the requests that an apply will send.
     #[arg(long)]
     pub calls: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct ConvertArgs {
+    /// The directory, with those below it; the current one when it is left out.
+    #[arg(value_name = "DIR")]
+    pub directory: Option<PathBuf>,
+    /// Show the differences, and write nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct DriftArgs {
+    /// Tell also what exists and nobody manages.
+    #[arg(long)]
+    pub unmanaged: bool,
+    /// Print Markdown, for a comment or a ticket.
+    #[arg(long, conflicts_with = "json")]
+    pub markdown: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct ImportArgs {
+    /// The instance that it is from now on.
+    #[arg(required_unless_present_any = ["from_tfstate", "all"])]
+    pub address: Option<Address>,
+    /// What exists: its id, name:NAME, or tag:KEY=VALUE.
+    #[arg(required_unless_present_any = ["from_tfstate", "all"])]
+    pub id: Option<Find>,
+    /// Take over all that a state of Terraform's holds of the official provider; `-` is standard input.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["address", "id", "all"])]
+    pub from_tfstate: Option<PathBuf>,
+    /// Write everything that exists and is not managed yet into new files, and take it over.
+    #[arg(long, conflicts_with_all = ["address", "id"])]
+    pub all: bool,
+    /// (--all) Only what this names: tag:KEY=VALUE, name:NAME, or an id.
+    #[arg(long, value_name = "FIND", requires = "all")]
+    pub filter: Option<Find>,
+    /// (--all) Only things of this kind. May be given several times.
+    #[arg(long = "kind", value_name = "KIND", requires = "all")]
+    pub kinds: Vec<String>,
+    /// (--all) Do not ask.
+    #[arg(long, requires = "all")]
+    pub auto_approve: bool,
 }
 
 #[derive(Debug, Clone, Args)]

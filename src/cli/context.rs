@@ -39,6 +39,11 @@ impl Failure {
         Self { diagnostics: diagnostics.into(), sources: session.sources.clone(), code: exit::FAILURE }
     }
 
+    /// Findings that point nowhere.
+    pub fn without_session(diagnostics: Diagnostics) -> Self {
+        Self { diagnostics, sources: Sources::default(), code: exit::FAILURE }
+    }
+
     /// Somebody interrupted it.
     pub fn interrupted() -> Self {
         Self { diagnostics: Diagnostics::new(), sources: Sources::default(), code: exit::INTERRUPTED }
@@ -138,9 +143,27 @@ impl Context {
 
     /// Where the state is kept, and everybody the operation talks to.
     pub async fn open(&self, session: &Session, options: &PlanOptions) -> Result<(StatePlace, Connections)> {
+        self.open_clouds(session, options, false).await
+    }
+
+    /// As [`Context::open`], with every cloud, whether something of it is managed or not; without a configuration, with
+    /// the cloud that the environment names.
+    pub async fn open_all(&self, session: &Session) -> Result<(StatePlace, Connections)> {
+        // Nothing is planned, so no variable has to have a value.
+        let lenient = PlanOptions { destroy: true, ..PlanOptions::default() };
+        self.open_clouds(session, &lenient, true).await
+    }
+
+    async fn open_clouds(
+        &self,
+        session: &Session,
+        options: &PlanOptions,
+        all: bool,
+    ) -> Result<(StatePlace, Connections)> {
         let completeness = if options.destroy { Completeness::Lenient } else { Completeness::Required };
         let (evaluation, mut diagnostics) = session.evaluation(completeness, true);
-        diagnostics.append(session.diagnostics.clone());
+        let told = session.diagnostics.clone().into_iter().filter(|d| !(all && is_empty_directory(d)));
+        diagnostics.extend(told);
         let (clouds, found) = evaluation.clouds();
         diagnostics.append(found);
         let (place, found) = session.state_place(&evaluation);
@@ -149,7 +172,7 @@ impl Context {
             return Err(Failure::in_session(session, diagnostics.sorted()));
         };
         let used = self.used_clouds(&evaluation, &place).await;
-        let clouds = clouds.into_iter().filter(|(label, _)| used.contains(label)).collect();
+        let clouds = clouds.into_iter().filter(|(label, _)| all || used.contains(label)).collect();
         let pause = if self.terminal.has_bars() { PAUSE } else { Duration::ZERO };
         let watchers = Watchers { requests: self.request_observer(), warnings: self.warner() };
         let connections = Connections::open(session, clouds, pause, watchers).await;
@@ -206,7 +229,7 @@ impl Context {
             return Ok(());
         }
         Err(Diagnostic::error(Code("HW0909"), format!("`{command}` has no JSON form"))
-            .with_detail("Commands with one: validate, plan, apply, destroy, show, output, state list, state pull, sandbox status, sandbox events, version.")
+            .with_detail("Commands with one: validate, plan, drift, apply, destroy, show, output, state list, state pull, sandbox status, sandbox events, version.")
             .with_help("Leave --json out; after an apply, `show --json` and `output --json` tell what there is.")
             .into())
     }

@@ -179,17 +179,40 @@ pub struct Removed {
     pub span: Span,
 }
 
-/// `import { to = … id = … }`
+/// `import { to = … id = … }`, or `name = …` or `tags = …` in the place of the id.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Import {
     /// An address; with `for_each` its key may be an expression.
     pub to: Expr,
     /// The block it belongs to, without keys.
     pub block: Target,
-    pub id: Expr,
+    pub by: ImportBy,
+    /// What it is found by: a text, or a map of tags.
+    pub what: Expr,
     pub for_each: Option<Expr>,
     pub cloud: Option<CloudChoice>,
     pub span: Span,
+}
+
+/// How an `import` block names what exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImportBy {
+    Id,
+    Name,
+    Tags,
+}
+
+impl ImportBy {
+    pub const ALL: [Self; 3] = [Self::Id, Self::Name, Self::Tags];
+
+    /// The argument's name.
+    pub fn argument(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::Name => "name",
+            Self::Tags => "tags",
+        }
+    }
 }
 
 /// `check "name" { … }`: assertions that warn.

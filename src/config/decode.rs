@@ -246,11 +246,17 @@ impl Decoder<'_> {
     fn import(&mut self, block: Declared) {
         let mut fields = Fields::new("an import block", block.header, block.body);
         let to = fields.required("to", self.diagnostics);
-        let id = fields.required("id", self.diagnostics);
+        let mut given = ImportBy::ALL.into_iter().filter_map(|by| Some((by, fields.expr(by.argument())?)));
+        let (found, second) = (given.next(), given.next());
         let for_each = fields.expr("for_each");
         let cloud = cloud_choice(&mut fields, self.diagnostics);
         fields.finish(self.diagnostics);
-        let (Some(to), Some(id)) = (to, id) else { return };
+        match (&found, &second) {
+            (None, _) => self.diagnostics.push(messages::import_unnamed(block.header)),
+            (_, Some((_, expr))) => self.diagnostics.push(messages::import_named_twice(expr.span)),
+            _ => {}
+        }
+        let (Some(to), Some((by, what)), None) = (to, found, second) else { return };
         let Some(target) = self.target_of(&to, Keys::Any) else { return };
         let Target::Resource(address) = &target else {
             let detail = "Only resources can be imported, not modules.";
@@ -260,7 +266,7 @@ impl Decoder<'_> {
             return self.diagnostics.push(messages::unknown_kind(to.span, &address.kind, self.kinds.managed, false));
         }
         let block_target = Target::Resource(address.block());
-        self.module.imports.push(Import { to, block: block_target, id, for_each, cloud, span: block.header });
+        self.module.imports.push(Import { to, block: block_target, by, what, for_each, cloud, span: block.header });
     }
 
     fn check(&mut self, name: Ident, block: Declared) {

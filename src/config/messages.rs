@@ -280,3 +280,16 @@ pub fn block_in_variables_file(span: Span) -> Diagnostic {
         .with_detail("A *.tfvars file gives values to variables that are declared elsewhere; it holds arguments only.")
         .with_help("write name = value; declare variables in a *.hcl or *.tf file")
 }
+
+pub(super) fn import_named_twice(span: Span) -> Diagnostic {
+    Diagnostic::error(Code("HW0230"), "An import names the same thing twice")
+        .with_detail("It is found by its id, by its name, or by its tags.")
+        .with_label(span, "and by this")
+        .with_help("Keep one of `id`, `name` and `tags`.")
+}
+
+pub(super) fn import_unnamed(header: Span) -> Diagnostic {
+    Diagnostic::error(Code("HW0230"), "An import does not say what is imported")
+        .with_label(header, "this block")
+        .with_help("Add id = \"…\", name = \"…\", or tags = { … }, which only one thing has.")
+}

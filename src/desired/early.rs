@@ -66,6 +66,11 @@ const CLOUD: [(&str, &str); 6] = [
 /// Arguments of the official provider that steer its own requests, and mean nothing here.
 const IGNORED: [&str; 2] = ["alias", "timeout_seconds"];
 
+/// The name of an argument of the official provider's block in a `cloud` block.
+pub fn cloud_argument(theirs: &str) -> Option<&'static str> {
+    CLOUD.iter().find(|(ours, t)| *t == theirs && ours != t).map(|(ours, _)| *ours)
+}
+
 const TIERS: [&str; 5] = ["basic", "scale", "enterprise", "development", "production"];
 
 impl Evaluation<'_> {

@@ -1,8 +1,11 @@
 //! What `import` blocks ask for: which things that exist become which instances.
 
+use std::collections::BTreeMap;
+
 use crate::address::{Address, Target};
-use crate::config;
+use crate::config::{self, ImportBy};
 use crate::diag::{Code, Diagnostic, Diagnostics, Span};
+use crate::kinds::Find;
 use crate::lang::recursion::recurse;
 use crate::lang::syntax::ast::{Expr, ExprKind};
 use crate::lang::value::convert::convert;
@@ -17,7 +20,7 @@ use super::names::Names;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Import {
     pub to: Address,
-    pub id: String,
+    pub find: Find,
     pub span: Span,
 }
 
@@ -26,7 +29,7 @@ impl Evaluation<'_> {
     pub fn imports(&self) -> (Vec<Import>, Diagnostics) {
         let (mut imports, mut diagnostics) = (Vec::new(), Diagnostics::new());
         for block in &self.modules.module(0).imports {
-            self.settle_early(Place::ROOT, &[&block.id], &mut diagnostics);
+            self.settle_early(Place::ROOT, &[&block.what], &mut diagnostics);
             self.settle_early(Place::ROOT, &keys(&block.to), &mut diagnostics);
             self.settle_early(Place::ROOT, &block.for_each.iter().collect::<Vec<_>>(), &mut diagnostics);
             let (expansion, found) = self.expand(Place::ROOT, None, block.for_each.as_ref());
@@ -50,24 +53,14 @@ impl Evaluation<'_> {
     fn import(&self, block: &config::Import, expanded: &Expanded) -> Result<Import, Diagnostics> {
         let names = Names::at(self, Place::ROOT).of(Some(expanded));
         let to = address(&block.to, &names)?;
-        let (id, mut diagnostics) = names.evaluate(&block.id);
-        let refuse = |why: &str| {
-            Diagnostic::error(Code("HW0611"), "An import has no usable id")
-                .with_detail(why)
-                .with_label(block.id.span, "the id")
-                .with_help("Give the id of something that exists, as the console or the API shows it.")
-        };
+        let (value, mut diagnostics) = names.evaluate(&block.what);
         if diagnostics.has_errors() {
             return Err(diagnostics);
         }
-        let text = convert(&id.unmark_deep().0, &Type::String).ok();
-        match text.as_ref().map(|t| (t.is_known(), t.as_str())) {
-            Some((false, _)) => diagnostics.push(refuse("It must be known before planning.")),
-            Some((_, Some(""))) | Some((_, None)) | None => diagnostics.push(refuse("It is empty, null, or no text.")),
-            Some((_, Some(id))) if self.declaration(&to).is_some() => {
-                return Ok(Import { to, id: id.to_owned(), span: block.span });
-            }
-            Some(_) => diagnostics.push(
+        match find(block.by, &value.unmark_deep().0) {
+            Err(why) => diagnostics.push(unusable(block, why)),
+            Ok(find) if self.declaration(&to).is_some() => return Ok(Import { to, find, span: block.span }),
+            Ok(_) => diagnostics.push(
                 Diagnostic::error(Code("HW0612"), format!("There is no {} to import into", to.block()))
                     .with_detail(
                         "What is imported is managed from then on, so it needs a block that says how it should be.",
@@ -78,6 +71,35 @@ impl Evaluation<'_> {
         }
         Err(diagnostics)
     }
+}
+
+/// What a block asks for.
+fn find(by: ImportBy, value: &Value) -> Result<Find, &'static str> {
+    const UNKNOWN: &str = "It must be known before planning.";
+    if by == ImportBy::Tags {
+        let map = convert(value, &Type::map(Type::String)).map_err(|_| "Tags are a map of texts.")?;
+        if !map.is_wholly_known() {
+            return Err(UNKNOWN);
+        }
+        let tags = map.entries().map(|(key, value)| (key.to_string(), value.as_str().unwrap_or_default().to_owned()));
+        let tags: BTreeMap<String, String> = tags.collect();
+        return if tags.is_empty() { Err("Without any tag, it could be everything.") } else { Ok(Find::Tags(tags)) };
+    }
+    let text = convert(value, &Type::String).map_err(|_| "It is no text.")?;
+    match (text.is_known(), text.as_str()) {
+        (false, _) => Err(UNKNOWN),
+        (_, None | Some("")) => Err("It is empty, or null."),
+        (_, Some(text)) if by == ImportBy::Name => Ok(Find::Name(text.to_owned())),
+        (_, Some(text)) => Ok(Find::Id(text.to_owned())),
+    }
+}
+
+fn unusable(block: &config::Import, why: &str) -> Diagnostic {
+    let what = block.by.argument();
+    Diagnostic::error(Code("HW0611"), format!("An import has no usable {what}"))
+        .with_detail(why)
+        .with_label(block.what.span, format!("the {what}"))
+        .with_help(format!("Give the {what} of something that exists, as the console or the API shows it."))
 }
 
 /// The keys in an address.

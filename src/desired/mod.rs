@@ -28,7 +28,7 @@ use crate::lang::syntax::ast::Expr;
 use crate::lang::value::{Type, Value};
 use crate::plan::Desired;
 
-pub use early::{CloudSettings, StateArgument, StateSettings};
+pub use early::{CloudSettings, StateArgument, StateSettings, cloud_argument};
 pub use imports::Import;
 pub use variables::{Assigned, Assignment};
 

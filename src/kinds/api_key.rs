@@ -11,7 +11,8 @@ use super::body::{Fields, word};
 use super::checker::Checker;
 use super::service::{ip_entries, ip_entry_attributes, same_ip_entry};
 use super::{
-    Alike, Answers, Change, Effect, EffectSort, Finding, Identity, Kind, Observed, Operation, RuleContext, part,
+    Alike, Answers, Change, Effect, EffectSort, Finding, Identity, Kind, Listing, Observed, Operation, RuleContext,
+    listing, part,
 };
 use crate::call::{Call, Method, Read, Tolerance};
 use crate::lang::value::Value;
@@ -145,6 +146,18 @@ impl Kind for ApiKey {
         fields.insert("ip_access", super::service::observe::ip_access(&key));
         fields.insert("assigned_role_ids", super::role::assigned(&key));
         Some(Observed { values: part::typed(&SCHEMA, &fields), status: None, usable: true })
+    }
+
+    fn list(&self, answers: &dyn Answers) -> Listing {
+        listing::all(&list(), answers, |_| true, "name")
+    }
+
+    fn is_listed_by_name_only(&self) -> bool {
+        true
+    }
+
+    fn is_usual(&self, path: &str, observed: &Observed) -> bool {
+        path == "state" && observed.get(path).and_then(Value::as_str) == Some("enabled")
     }
 
     fn calls(&self, change: &Change<'_>) -> Vec<Call> {

@@ -8,8 +8,8 @@ use serde_json::{Value as Json, json};
 use super::body::Fields;
 use super::checker::Checker;
 use super::{
-    Alike, Answers, Change, Effect, EffectSort, Finding, Identity, Kind, Observed, Operation, RuleContext, member,
-    part, role,
+    Alike, Answers, Change, Effect, EffectSort, Finding, Identity, Kind, Listed, Listing, Observed, Operation,
+    RuleContext, listing, member, part, role,
 };
 use crate::call::{Call, Method, Read, Tolerance};
 use crate::lang::value::Value;
@@ -120,6 +120,22 @@ impl Kind for Invitation {
         let member = members.as_array()?.iter().find(of)?;
         let fields = BTreeMap::from([("id", Json::from(id.as_str())), ("email", json!(member.get("email")))]);
         Some(Observed { values: part::typed(&SCHEMA, &fields), status: Some(ACCEPTED.to_owned()), usable: true })
+    }
+
+    fn list(&self, answers: &dyn Answers) -> Listing {
+        let found = match listing::all(&list(), answers, |_| true, "email") {
+            Listing::Found(found) => found,
+            other => return other,
+        };
+        let whole = |listed: Listed| {
+            let email = ("email".to_owned(), listed.name.to_lowercase());
+            Listed { identity: listed.identity.into_iter().chain([email]).collect(), ..listed }
+        };
+        Listing::Found(found.into_iter().map(whole).collect())
+    }
+
+    fn is_listed_by_name_only(&self) -> bool {
+        true
     }
 
     fn calls(&self, change: &Change<'_>) -> Vec<Call> {

@@ -7,8 +7,8 @@ use serde_json::{Value as Json, json};
 
 use super::body::Fields;
 use super::{
-    Answers, Change, Effect, EffectSort, Finding, Foresight, Identity, Kind, Observed, Operation, RuleContext, part,
-    role,
+    Answers, Change, Effect, EffectSort, Finding, Foresight, Identity, Kind, Listed, Listing, Observed, Operation,
+    RuleContext, part, role,
 };
 use crate::call::{Call, Method, Read, Tolerance};
 use crate::diag::{Code, Severity};
@@ -98,6 +98,24 @@ impl Kind for Member {
                 help: "Invite them with an `invitation` block, and add this one once they have accepted.".to_owned(),
             }]),
         }
+    }
+
+    fn list(&self, answers: &dyn Answers) -> Listing {
+        if !answers.holds(&list()) {
+            return Listing::Ask(vec![list()]);
+        }
+        let members = answers.get(&list());
+        let text = |member: &Json, field: &str| Some(member.get(field)?.as_str()?.to_owned());
+        let listed = |member: &Json| {
+            let identity = Identity::from([("id".to_owned(), text(member, "userId")?)]);
+            Some(Listed::named(identity, text(member, "name").or(text(member, "email")).unwrap_or_default()))
+        };
+        let members = members.as_deref().and_then(Json::as_array).into_iter().flatten();
+        Listing::Found(members.filter_map(listed).collect())
+    }
+
+    fn is_listed_by_name_only(&self) -> bool {
+        true
     }
 
     fn calls(&self, change: &Change<'_>) -> Vec<Call> {

@@ -11,6 +11,7 @@ mod checker;
 pub mod data;
 mod ec2;
 pub mod invitation;
+mod listing;
 pub mod member;
 pub mod organization_settings;
 mod part;
@@ -38,6 +39,7 @@ use crate::diag::{Code, Severity};
 use crate::lang::value::Value;
 use crate::schema::Schema;
 
+pub use listing::{Find, FindError, Listed, Listing, OwnDoing};
 pub use terraform_names::{terraform_address, terraform_provider, terraform_type};
 pub use trace::{Alike, Search, Trace, unsure};
 
@@ -235,6 +237,38 @@ pub trait Kind: Sync {
     /// They come as soon as the thing is known again.
     fn renewal(&self, _change: &Change<'_>) -> Vec<Call> {
         Vec::new()
+    }
+
+    /// The things of the kind that exist, as far as the answers tell: whoever did not make them can take them over.
+    fn list(&self, _answers: &dyn Answers) -> Listing {
+        Listing::Never
+    }
+
+    /// Whether things of the kind are listed only for those who ask for the kind: people and keys are mostly looked after
+    /// elsewhere.
+    fn is_listed_by_name_only(&self) -> bool {
+        false
+    }
+
+    /// Whether an attribute (a dotted path) is what the platform takes when nobody says anything: then it is worth no line
+    /// in a configuration that is written down from what exists.
+    fn is_usual(&self, _path: &str, _observed: &Observed) -> bool {
+        false
+    }
+
+    /// The attributes by whose values others refer to the thing.
+    fn referred_by(&self, _observed: &Observed) -> Vec<&'static str> {
+        vec!["id"]
+    }
+
+    /// What the platform itself has changed for a while: a schedule, an autoscaler.
+    fn own_doing(&self, _identity: &Identity, _answers: &dyn Answers) -> Vec<OwnDoing> {
+        Vec::new()
+    }
+
+    /// Attributes as the state of Terraform's official provider holds them, of whichever version, under today's names.
+    fn terraform_attributes(&self, attributes: serde_json::Map<String, Json>) -> serde_json::Map<String, Json> {
+        attributes
     }
 
     /// What to do about a secret the platform made up because none was given: the words, and the command.

@@ -7,7 +7,10 @@ use clickhouse_cloud_api::models as wire;
 
 use super::body::Fields;
 use super::checker::Checker;
-use super::{Answers, Change, Effect, EffectSort, Finding, Identity, Kind, Observed, Operation, RuleContext, part};
+use super::{
+    Answers, Change, Effect, EffectSort, Finding, Identity, Kind, Listed, Listing, Observed, Operation, RuleContext,
+    part,
+};
 use crate::call::{Call, Method, Read};
 use crate::lang::value::Value;
 use crate::schema::{AttrType, Attribute, Schema};
@@ -79,6 +82,17 @@ impl Kind for OrganizationSettings {
         let names = [("id", "id"), ("name", "name"), ("core_dumps_enabled", "enableCoreDumps")];
         let values = part::typed(&SCHEMA, &part::picked(&organization, &names));
         Some(Observed { values, status: None, usable: true })
+    }
+
+    fn list(&self, answers: &dyn Answers) -> Listing {
+        if !answers.holds(&read()) {
+            return Listing::Ask(vec![read()]);
+        }
+        Listing::Found(vec![Listed::named(the_one(), "main".to_owned())])
+    }
+
+    fn is_usual(&self, path: &str, observed: &Observed) -> bool {
+        path == "name" || observed.get(path).and_then(Value::as_bool) == Some(true)
     }
 
     fn calls(&self, change: &Change<'_>) -> Vec<Call> {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use super::{Change, Identity, Observed};
+use super::{Answers, Change, Identity, Kind, Listed, Listing, Observed, service};
+use crate::call::Read;
 use crate::lang::value::{Type, Value};
 use crate::schema::{AttrType, Attribute, Schema};
 
@@ -33,6 +34,38 @@ pub(super) fn own_id() -> Attribute {
 pub(super) fn located(values: &Value) -> Identity {
     let id = values.get("service_id").and_then(Value::as_str);
     id.map(|id| Identity::from([("id".to_owned(), id.to_owned())])).unwrap_or_default()
+}
+
+/// Which services have parts of their own of a kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whose {
+    Every,
+    /// The other services of a warehouse show what is the primary's.
+    Primary,
+}
+
+/// The parts of this kind that the services have.
+pub(super) fn list(kind: &dyn Kind, whose: Whose, answers: &dyn Answers) -> Listing {
+    let mut services = match service::Service.list(answers) {
+        Listing::Found(services) => services,
+        other => return other,
+    };
+    let is_primary = |s: &Listed| s.identity.get("id").is_some_and(|id| service::existing::is_primary(id, answers));
+    services.retain(|s| whose == Whose::Every || is_primary(s));
+    let names = kind.schema().attributes.iter().map(|a| a.name).collect();
+    let reads = services.iter().flat_map(|s| kind.reads(&s.identity, &names));
+    let open: Vec<Read> = reads.filter(|read| !answers.holds(read)).collect();
+    if !open.is_empty() {
+        return Listing::Ask(open);
+    }
+    let is_there = |s: &Listed| kind.observe(&s.identity, answers).is_some();
+    Listing::Found(
+        services
+            .into_iter()
+            .filter(is_there)
+            .map(|s| Listed { tags: BTreeMap::new(), details: Vec::new(), ..s })
+            .collect(),
+    )
 }
 
 /// It ends before its service.

@@ -8,7 +8,8 @@ use serde_json::{Value as Json, json};
 use super::body::Fields;
 use super::checker::Checker;
 use super::{
-    Alike, Answers, Change, Effect, EffectSort, Finding, Identity, Kind, Observed, Operation, RuleContext, part,
+    Alike, Answers, Change, Effect, EffectSort, Finding, Identity, Kind, Listing, Observed, Operation, RuleContext,
+    listing, part,
 };
 use crate::call::{Call, Method, Read, Tolerance};
 use crate::lang::value::Value;
@@ -136,6 +137,12 @@ impl Kind for Role {
         let role = answers.item(&list(), identity.get("id")?)?;
         let values = part::typed(&SCHEMA, &fields(&role));
         Some(Observed { values, status: None, usable: true })
+    }
+
+    /// Those that the organization has made: the platform's own cannot be changed.
+    fn list(&self, answers: &dyn Answers) -> Listing {
+        let own = |role: &Json| role.get("type").and_then(Json::as_str) == Some("custom");
+        listing::all(&list(), answers, own, "name")
     }
 
     fn calls(&self, change: &Change<'_>) -> Vec<Call> {

@@ -8,7 +8,9 @@ use serde_json::Value as Json;
 
 use super::body::Fields;
 use super::checker::Checker;
-use super::{Alike, Answers, Change, Effect, Finding, Identity, Kind, Observed, Operation, RuleContext, part};
+use super::{
+    Alike, Answers, Change, Effect, Finding, Identity, Kind, Listing, Observed, Operation, RuleContext, listing, part,
+};
 use crate::call::{Call, Method, Read, Tolerance};
 use crate::lang::value::Value;
 use crate::schema::{AttrType, Attribute, Schema};
@@ -108,6 +110,23 @@ impl Kind for SavedQuery {
         let mut fields = part::picked(&query, &names);
         fields.insert("service_id", Json::from(service.as_str()));
         Some(Observed { values: part::typed(&SCHEMA, &fields), status: None, usable: true })
+    }
+
+    fn list(&self, answers: &dyn Answers) -> Listing {
+        let services = match super::service::Service.list(answers) {
+            Listing::Found(services) => services,
+            other => return other,
+        };
+        let ids: Vec<&String> = services.iter().filter_map(|s| s.identity.get("id")).collect();
+        let open: Vec<Read> = ids.iter().map(|id| list(id)).filter(|read| !answers.holds(read)).collect();
+        if !open.is_empty() {
+            return Listing::Ask(open);
+        }
+        let queries = |service: &String| match listing::all(&list(service), answers, |_| true, "name") {
+            Listing::Found(found) => found.into_iter().map(|l| l.within("service_id", service)).collect(),
+            _ => Vec::new(),
+        };
+        Listing::Found(ids.into_iter().flat_map(queries).collect())
     }
 
     fn calls(&self, change: &Change<'_>) -> Vec<Call> {

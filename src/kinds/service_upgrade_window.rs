@@ -7,7 +7,9 @@ use clickhouse_cloud_api::models as wire;
 
 use super::body::Fields;
 use super::checker::Checker;
-use super::{Answers, Change, Effect, EffectSort, Finding, Identity, Kind, Observed, Operation, RuleContext, part};
+use super::{
+    Answers, Change, Effect, EffectSort, Finding, Identity, Kind, Listing, Observed, Operation, RuleContext, part,
+};
 use crate::call::{Call, Method, Read, Tolerance};
 use crate::lang::value::Value;
 use crate::schema::{AttrType, Attribute, Schema};
@@ -111,6 +113,10 @@ impl Kind for UpgradeWindow {
             _ => return Vec::new(),
         };
         vec![Effect::new(EffectSort::Notice, text)]
+    }
+
+    fn list(&self, answers: &dyn Answers) -> Listing {
+        part::list(self, part::Whose::Primary, answers)
     }
 
     fn deletion_ranks(&self, observed: &Observed) -> Vec<(String, u32)> {

@@ -8,6 +8,7 @@ pub mod functions;
 pub mod recursion;
 pub mod syntax;
 pub mod value;
+pub mod write;
 
 #[cfg(test)]
 mod tests;

@@ -2,12 +2,17 @@
 //!
 //! Must not know the command line's parser or the terminal: progress goes out as events, questions through a callback.
 
+mod accept;
 mod apply;
 mod backends;
 mod blocks;
 mod connect;
+mod convert;
+mod discover;
+mod drift;
 mod files;
 mod findings;
+mod import;
 mod keeper;
 mod locking;
 mod modules;
@@ -24,6 +29,7 @@ mod state;
 mod stored;
 mod validate;
 mod versions;
+mod written;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -32,10 +38,16 @@ use std::time::Duration;
 
 use crate::address::{Address, Target};
 
+pub use accept::{Acceptance, accept};
 pub use apply::{Applied, Approval, apply};
 pub use blocks::blocks;
 pub use connect::{Connections, SandboxPlace, Watchers};
+pub use convert::{Conversion, Conversions, conversions, convert};
+pub use drift::{Drift, Drifted, Unmanaged, drift};
 pub use files::RealFiles;
+pub use import::{
+    Imported, Request as ImportRequest, Selection, Survey, TerraformState, Wish, import, read_terraform, survey,
+};
 pub use plan::{Planned, plan};
 pub use remember::{Remembered, remember};
 pub use sandbox::reset_sandbox;
@@ -49,6 +61,7 @@ pub use state::{
 };
 pub use validate::validate;
 pub use versions::{Replaced, history, push_state, read_given, rekey_state, rollback_state};
+pub use written::Written;
 
 /// What every operation takes.
 #[derive(Clone)]

@@ -86,6 +86,11 @@ impl Session {
         )
     }
 
+    /// The findings of reading, for those who can do without any configuration.
+    pub(super) fn findings_with_configuration(&self) -> Diagnostics {
+        self.diagnostics.clone().into_iter().filter(|d| d.code != Code("HW0201")).collect()
+    }
+
     /// What functions see of the world.
     pub(super) fn functions(&self) -> functions::Context {
         functions(&self.options, &self.host, self.now, true)

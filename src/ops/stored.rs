@@ -52,7 +52,7 @@ pub fn local(kind: &dyn Kind, prior: &Prior) -> Option<Observed> {
 }
 
 /// JSON as an object of the schema's type; what does not fit is null.
-fn typed(schema: &Schema, json: &Json) -> Value {
+pub(super) fn typed(schema: &Schema, json: &Json) -> Value {
     let of = |a: &schema::Attribute| {
         let Some(value) = json.get(a.name).filter(|v| !v.is_null()) else { return a.null() };
         if matches!(a.ty, AttrType::Any) {
@@ -152,7 +152,7 @@ fn json_at<'j>(json: &'j Json, path: &str) -> Option<&'j Json> {
 }
 
 /// Sets or removes the value at a dotted path; objects that become empty go.
-fn set_json(json: &mut Json, path: &str, value: Option<Json>) {
+pub(super) fn set_json(json: &mut Json, path: &str, value: Option<Json>) {
     let Json::Object(map) = json else { return };
     match (path.split_once('.'), value) {
         (None, Some(value)) => drop(map.insert(path.to_owned(), value)),

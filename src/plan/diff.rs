@@ -59,6 +59,22 @@ pub fn diff(
     out
 }
 
+/// What differs from what was applied, whatever the configuration says by now. What it does not want to change back is
+/// left out.
+pub fn drift(schema: &Schema, desired: &Desired, prior: &Prior) -> Vec<AttributeChange> {
+    let mut out = Diff::default();
+    for leaf in schema.leaves().iter().filter(|l| l.attribute.settable() && !l.attribute.is_secret()) {
+        let mut cx = LeafDiff { leaf, desired, prior, out: &mut out };
+        if cx.ignored() || prior.fingerprints.contains_key(&leaf.path) {
+            continue;
+        }
+        let applied = cx.applied().cloned();
+        let standing = cx.observed();
+        cx.note_drift(applied.as_ref(), &standing);
+    }
+    out.drift
+}
+
 struct LeafDiff<'a> {
     leaf: &'a Leaf,
     desired: &'a Desired,

@@ -25,7 +25,7 @@ use crate::lang::value::Value;
 use crate::schema::Leaf;
 
 pub use build::{DeletionRanks, build};
-pub use diff::{diff, mask_secrets};
+pub use diff::{diff, drift, mask_secrets};
 pub use instance::{
     PlannedInstance, Request, create_first, entry_path, foresee, plan_data, plan_deletion, plan_instance,
     settled_value, with_ignored, with_sensitive,

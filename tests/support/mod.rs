@@ -242,7 +242,8 @@ impl Project {
         self.sandbox(&["plan", "--detailed-exitcode"])
     }
 
-    fn open(&self) -> Sandbox {
+    /// The sandbox of commands that run it in their own process.
+    pub fn open(&self) -> Sandbox {
         // A process that another test is just starting holds this one's files until it has begun.
         for _ in 0..200 {
             match Sandbox::open(&self.path(".housewright/sandbox"), Options::default()) {

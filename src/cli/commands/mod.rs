@@ -1,10 +1,14 @@
 //! The commands, one file each. Each opens what it needs, calls an operation, shows the result and gives an exit code.
 
+mod accept;
 mod apply;
 mod completions;
 mod console;
+mod convert;
+mod drift;
 mod fmt;
 mod graph;
+mod import;
 mod man;
 mod output;
 mod plan;
@@ -35,9 +39,13 @@ pub fn run(context: &Context, command: Command) -> Result {
 async fn dispatch(context: &Context, command: Command) -> Result {
     match command {
         Command::Validate(args) => validate::run(context, &args),
+        Command::Plan(args) if args.accept_drift => accept::run(context, &args).await,
         Command::Plan(args) => plan::run(context, &args).await,
         Command::Apply(args) => apply::run(context, &args, false).await,
         Command::Destroy(args) => apply::run(context, &args, true).await,
+        Command::Convert(args) => convert::run(context, &args),
+        Command::Drift(args) => drift::run(context, &args).await,
+        Command::Import(args) => import::run(context, &args).await,
         Command::Show(args) => show::run(context, &args).await,
         Command::Graph(args) => graph::run(context, &args),
         Command::Output(args) => output::run(context, &args).await,

@@ -4,6 +4,7 @@
 //! state, or how anything came about.
 
 pub mod diagnostics;
+pub mod drift;
 pub mod duration;
 pub mod events;
 pub mod graph;
@@ -23,6 +24,8 @@ mod samples;
 mod tests;
 
 pub use paint::Paint;
+
+use crate::lang::write::is_dangerous;
 
 /// How text may look on the terminal, decided once by whoever knows the terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,12 +51,4 @@ impl Look {
 /// A text in which nothing can act on a terminal.
 fn harmless(text: &str) -> String {
     text.chars().map(|c| if is_dangerous(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
-}
-
-/// Whether a character could do something else on a terminal than be seen: control characters (among them the escape
-/// that begins commands to the terminal), those that turn the direction of the text around it, and unseen line ends.
-fn is_dangerous(c: char) -> bool {
-    let turns = matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-    let breaks = matches!(c, '\u{2028}' | '\u{2029}' | '\u{FEFF}');
-    c.is_control() || turns || breaks
 }

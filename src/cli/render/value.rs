@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use unicode_width::UnicodeWidthStr;
 
-use super::is_dangerous;
 use crate::lang::value::{Data, Value};
+use crate::lang::write::is_dangerous;
+pub use crate::lang::write::{key, quoted};
 
 const SENSITIVE: &str = "(sensitive value)";
 const EPHEMERAL: &str = "(ephemeral value)";
@@ -55,39 +56,6 @@ pub fn lines(value: &Value) -> Vec<String> {
 /// As [`lines`], for a stored or observed value.
 pub fn json_lines(value: &serde_json::Value) -> Vec<String> {
     lines(&from_json(value, 0))
-}
-
-/// A name as it is written left of `=`: quoted only when it must be.
-pub fn key(name: &str) -> String {
-    let mut chars = name.chars();
-    let begins = chars.next().is_some_and(|c| unicode_ident::is_xid_start(c) || c == '_');
-    let is_identifier = begins && chars.all(|c| unicode_ident::is_xid_continue(c) || c == '-');
-    if is_identifier && !is_keyword(name) { name.to_owned() } else { quoted(name) }
-}
-
-/// A text in quotation marks, as the language reads it back.
-pub fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '$' | '%' if rest.peek() == Some(&'{') => out.extend([c, c]),
-            c if is_dangerous(c) => out.push_str(&format!("\\u{:04X}", u32::from(c))),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
-}
-
-/// What an object's key would be taken for if it stood there bare.
-fn is_keyword(name: &str) -> bool {
-    matches!(name, "for" | "null" | "true" | "false")
 }
 
 /// With the secrets that fingerprints stand for marked as such.

@@ -13,8 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use super::{
-    Alike, Answers, Change, Effect, EffectSort, Finding, Foresight, Holder, Identity, Kind, Observed, Operation,
-    RuleContext, trace,
+    Alike, Answers, Change, Effect, EffectSort, Finding, Foresight, Holder, Identity, Kind, Listed, Listing, Observed,
+    Operation, RuleContext, listing, trace,
 };
 use crate::call::{Call, Read, Wait};
 use crate::lang::value::Value;
@@ -44,6 +44,16 @@ impl Kind for ByocInfrastructure {
 
     fn observe(&self, identity: &Identity, answers: &dyn Answers) -> Option<Observed> {
         observe::observe(identity, answers)
+    }
+
+    fn list(&self, answers: &dyn Answers) -> Listing {
+        let there = |item: &Json| !matches!(item.get("state").and_then(Json::as_str), Some(TERMINATED | TERMINATING));
+        match listing::all(&observe::list(), answers, there, "displayName") {
+            Listing::Found(found) => {
+                Listing::Found(found.into_iter().map(|l| Listed { details: vec!["tags"], ..l }).collect())
+            }
+            other => other,
+        }
     }
 
     fn foresee(&self, change: &Change<'_>) -> Foresight {

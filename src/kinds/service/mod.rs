@@ -2,6 +2,7 @@
 
 mod calls;
 mod effects;
+pub(super) mod existing;
 pub(super) mod observe;
 mod profiles;
 mod rules;
@@ -12,7 +13,10 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::call::{Call, Read, Wait};
-use crate::kinds::{Alike, Answers, Change, Effect, Finding, Foresight, Holder, Identity, Kind, Observed, RuleContext};
+use crate::kinds::{
+    Alike, Answers, Change, Effect, Finding, Foresight, Holder, Identity, Kind, Listing, Observed, OwnDoing,
+    RuleContext,
+};
 use crate::lang::value::Value;
 use crate::schema::Schema;
 
@@ -118,6 +122,29 @@ impl Kind for Service {
 
     fn renewal(&self, change: &Change<'_>) -> Vec<Call> {
         calls::renewal(change)
+    }
+
+    fn list(&self, answers: &dyn Answers) -> Listing {
+        existing::list(answers)
+    }
+
+    fn is_usual(&self, path: &str, observed: &Observed) -> bool {
+        existing::is_usual(path, observed)
+    }
+
+    fn referred_by(&self, observed: &Observed) -> Vec<&'static str> {
+        existing::referred_by(observed)
+    }
+
+    fn own_doing(&self, identity: &Identity, answers: &dyn Answers) -> Vec<OwnDoing> {
+        existing::own_doing(identity, answers)
+    }
+
+    fn terraform_attributes(
+        &self,
+        attributes: serde_json::Map<String, serde_json::Value>,
+    ) -> serde_json::Map<String, serde_json::Value> {
+        existing::terraform_attributes(attributes)
     }
 
     fn secret_advice(&self, identity: &Identity) -> Option<String> {

@@ -59,7 +59,7 @@ pub(super) fn observe(identity: &Identity, answers: &dyn Answers) -> Option<Obse
     Some(Observed { values: typed(fields), status, usable })
 }
 
-type Fields = BTreeMap<&'static str, Json>;
+pub(super) type Fields = BTreeMap<&'static str, Json>;
 
 /// Attributes that stand in the service object under another name, unchanged.
 const SAME: [(&str, &str); 24] = [
@@ -89,7 +89,7 @@ const SAME: [(&str, &str); 24] = [
     ("encryption_assumed_role_identifier", "encryptionAssumedRoleIdentifier"),
 ];
 
-fn plain_fields(service: &Json) -> Fields {
+pub(super) fn plain_fields(service: &Json) -> Fields {
     let field = |name: &str| service.get(name).cloned().unwrap_or(Json::Null);
     let mut fields: Fields = SAME.iter().map(|(ours, theirs)| (*ours, field(theirs))).collect();
     horizontal(&mut fields, service);

@@ -32,13 +32,14 @@ pub(super) struct Looked {
     hidden: BTreeSet<String>,
 }
 
-/// Sends the reads that the state's instances and the configuration's blocks need.
+/// Sends the reads that the state's instances and the configuration's blocks need, over the answers that are known.
 pub(super) async fn look(
     evaluation: &Evaluation<'_>,
     state: &State,
     imports: &BTreeMap<Address, Asked>,
     connections: &Connections,
     options: &PlanOptions,
+    mut known: BTreeMap<String, Answers>,
 ) -> Result<Looked, Diagnostics> {
     if blind(state, options) && imports.is_empty() {
         return Ok(Looked::default());
@@ -62,7 +63,7 @@ pub(super) async fn look(
         }
         let Some(cloud) = connections.clouds.get(&label) else { return Err(no_cloud(&label).into()) };
         let ours: Vec<&Subject> = subjects.iter().filter(|s| s.cloud == label).collect();
-        let mut found = Answers::default();
+        let mut found = known.remove(&label).unwrap_or_default();
         let failed = |e| Diagnostics::from(request_failed(&e, "What is there could not be read"));
         fetch_all(cloud, &mut found, reads, &ours).await.map_err(failed)?;
         looked.hidden.extend(confirm(state, &label, cloud, &mut found).await.map_err(failed)?);

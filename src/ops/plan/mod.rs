@@ -14,6 +14,7 @@ use housewright_state::{Salt, State};
 use uuid::Uuid;
 
 use super::connect::{Connections, request_failed};
+use super::import::Wish;
 use super::session::Session;
 use super::{PlanOptions, outputs};
 use crate::address::{Address, Target};
@@ -62,6 +63,17 @@ pub async fn plan<'s>(
     stored: Option<State>,
     options: &PlanOptions,
 ) -> Result<Planned<'s>, Diagnostics> {
+    plan_importing(session, connections, stored, options, &[]).await
+}
+
+/// As [`plan`], with what is to be imported besides what blocks name.
+pub(super) async fn plan_importing<'s>(
+    session: &'s Session,
+    connections: &Connections,
+    stored: Option<State>,
+    options: &PlanOptions,
+    wishes: &[Wish],
+) -> Result<Planned<'s>, Diagnostics> {
     let completeness = if options.destroy { Completeness::Lenient } else { Completeness::Required };
     let (mut evaluation, mut diagnostics) = session.evaluation(completeness, true);
     diagnostics.append(session.diagnostics.clone());
@@ -81,11 +93,13 @@ pub async fn plan<'s>(
     moves::restore(&mut state);
     let (moved, found) = moves::follow(&mut state, &evaluation);
     diagnostics.append(found);
-    let imports = imports::asked_for(&evaluation, &state, options, &mut diagnostics);
+    let mut imports = imports::asked_for(&evaluation, &state, options, wishes, &mut diagnostics);
+    let mut known = BTreeMap::new();
+    imports::resolve(&mut imports, connections, &mut known, &mut diagnostics).await?;
     if diagnostics.has_errors() {
         return Err(diagnostics.sorted());
     }
-    let looked = look(&evaluation, &state, &imports, connections, options).await?;
+    let looked = look(&evaluation, &state, &imports, connections, options, known).await?;
     let mut priors = priors(&state, &looked, blind(&state, options), &mut diagnostics);
     let mut answers = looked.answers;
     priors.extend(imports::priors(&imports, &answers, &mut diagnostics));
@@ -131,6 +145,32 @@ pub async fn plan<'s>(
         was_stored,
         fingerprints,
     })
+}
+
+/// What is there of all that the state knows, with the names that the configuration gives it.
+pub(super) struct Seen {
+    pub state: State,
+    pub priors: BTreeMap<Address, Prior>,
+    pub answers: BTreeMap<String, Answers>,
+    pub diagnostics: Diagnostics,
+}
+
+/// Looks at what the state knows, and plans nothing.
+///
+/// # Errors
+/// When it cannot be looked at.
+pub(super) async fn see(
+    evaluation: &Evaluation<'_>,
+    mut state: State,
+    connections: &Connections,
+) -> Result<Seen, Diagnostics> {
+    same_world(&state, connections)?;
+    moves::restore(&mut state);
+    let (_, mut diagnostics) = moves::follow(&mut state, evaluation);
+    let looked =
+        look(evaluation, &state, &BTreeMap::new(), connections, &PlanOptions::default(), BTreeMap::new()).await?;
+    let priors = priors(&state, &looked, false, &mut diagnostics);
+    Ok(Seen { state, priors, answers: looked.answers, diagnostics })
 }
 
 /// What came of planning all instances.

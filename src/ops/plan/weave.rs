@@ -99,11 +99,10 @@ impl Planner for Weaver<'_> {
             self.adopted.insert(address.clone(), adopted);
         }
         if let Some(asked) = self.ground.imports.get(&address) {
-            planned.action.import = Some(asked.import.id.clone());
-            planned
-                .action
-                .state_changes
-                .push(format!("imported: it exists as {}, and is managed from now on", asked.import.id));
+            let id = asked.identity.get("id").cloned().unwrap_or_else(|| asked.find.to_string());
+            let words = format!("imported: it exists as {id}, and is managed from now on");
+            planned.action.import = Some(id);
+            planned.action.state_changes.push(words);
         }
         if let Some(unwell) = prior.and_then(|p| unwell(&address, p)) {
             self.diagnostics.push(unwell.with_label(places.header, ""));
@@ -345,7 +344,7 @@ impl<'a> Weaver<'a> {
     /// Plans the end of what the configuration no longer asks for.
     pub fn end(&mut self) {
         let planned: BTreeSet<Address> = self.actions.iter().map(|a| a.address.clone()).collect();
-        let selected = |a: &Asked| self.ground.targets.hold(&a.import.to);
+        let selected = |a: &Asked| self.ground.targets.hold(&a.to);
         let left = imports::left_over(self.ground.imports, &planned, &selected);
         self.diagnostics.extend(left.collect::<Vec<_>>());
         for (address, prior) in self.ground.priors {
