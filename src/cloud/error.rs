@@ -135,6 +135,8 @@ pub(super) fn answer_of(method: Method, path: &str, response: &HttpResponse) -> 
                 result: map.remove("result").unwrap_or(Json::Null),
                 next_page: map.get("nextCursor").and_then(Json::as_str).filter(|c| !c.is_empty()).map(str::to_owned),
             }),
+            // What other programs read as well has no envelope (organizationPrometheusDiscoveryGet).
+            Some(list @ Json::Array(_)) => Ok(Answer { result: list, next_page: None }),
             _ => Err(not_json(method, path, response)),
         };
     }

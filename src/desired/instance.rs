@@ -367,19 +367,23 @@ impl Reading<'_, '_> {
                 }
             }
             (ExprKind::Tuple(items), AttrType::List(element)) => {
-                for item in items {
-                    self.element_names(element, attribute, item);
+                for (index, item) in items.iter().enumerate() {
+                    self.element(element, attribute, &format!("{path}.{index}"), item);
                 }
             }
             _ => {}
         }
     }
 
-    fn element_names(&mut self, element: &AttrType, attribute: &Attribute, item: &Expr) {
+    /// Where an element of a list stands, and its parts.
+    fn element(&mut self, element: &AttrType, attribute: &Attribute, path: &str, item: &Expr) {
+        self.places.attributes.insert(path.to_owned(), item.span);
         if let (ExprKind::Object(items), AttrType::Object(nested)) = (&item.kind, element) {
             for item in items {
-                if let ObjectKey::Name(name) = &item.key {
-                    self.known(nested, name, attribute.name);
+                let ObjectKey::Name(name) = &item.key else { continue };
+                if let Some(known) = self.known(nested, name, attribute.name) {
+                    let place = name.span.to(item.value.span);
+                    self.places.attributes.insert(format!("{path}.{}", known.name), place);
                 }
             }
         }

@@ -2,7 +2,7 @@
 //!
 //! Must not know any particular kind.
 
-use super::{Finding, RuleContext};
+use super::{Beside, Finding, Neighbour, RuleContext};
 use crate::diag::{Code, Severity, suggestion};
 use crate::lang::value::Value;
 
@@ -42,12 +42,13 @@ impl<'a> Checker<'a> {
         self.text("tier").or(self.context.tier)
     }
 
-    pub fn report(&mut self, severity: Severity, code: &'static str, attributes: &[&'static str], texts: [String; 3]) {
+    pub fn report(&mut self, severity: Severity, code: &'static str, attributes: &[&str], texts: [String; 3]) {
         let [summary, detail, help] = texts;
         self.findings.push(Finding {
             code: Code(code),
             severity,
-            attributes: attributes.to_vec(),
+            attributes: attributes.iter().map(ToString::to_string).collect(),
+            beside: Vec::new(),
             summary,
             detail,
             help,
@@ -57,7 +58,7 @@ impl<'a> Checker<'a> {
     pub fn error(
         &mut self,
         code: &'static str,
-        attributes: &[&'static str],
+        attributes: &[&str],
         summary: impl Into<String>,
         detail: impl Into<String>,
         help: impl Into<String>,
@@ -68,12 +69,20 @@ impl<'a> Checker<'a> {
     pub fn warn(
         &mut self,
         code: &'static str,
-        attributes: &[&'static str],
+        attributes: &[&str],
         summary: impl Into<String>,
         detail: impl Into<String>,
         help: impl Into<String>,
     ) {
         self.report(Severity::Warning, code, attributes, [summary.into(), detail.into(), help.into()]);
+    }
+
+    /// The last finding has to do with an attribute of another instance as well.
+    pub fn beside(&mut self, neighbour: &Neighbour<'_>, attribute: &str, words: &'static str) {
+        let beside = Beside { address: neighbour.address.clone(), attribute: attribute.to_owned(), words };
+        if let Some(finding) = self.findings.last_mut() {
+            finding.beside.push(beside);
+        }
     }
 
     /// The text must be one of `allowed`.

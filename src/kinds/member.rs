@@ -92,7 +92,8 @@ impl Kind for Member {
             Some(_) => Foresight::Told(vec![Finding {
                 code: Code("HW0632"),
                 severity: Severity::Error,
-                attributes: vec!["user_id"],
+                attributes: ["user_id"].map(str::to_owned).to_vec(),
+                beside: Vec::new(),
                 summary: "No member of the organization has this id".to_owned(),
                 detail: "Nobody becomes a member by a call: people are invited, and accept.".to_owned(),
                 help: "Invite them with an `invitation` block, and add this one once they have accepted.".to_owned(),

@@ -4,6 +4,7 @@
 //! which reads observe it, which calls a change needs and what the change does to people. Must not know the command
 //! line, the state's storage, HCL syntax, or how requests are sent.
 
+pub mod among;
 pub mod api_key;
 mod body;
 pub mod byoc_infrastructure;
@@ -21,11 +22,19 @@ pub mod role;
 pub mod role_assignment;
 pub mod saved_query;
 pub mod service;
+pub mod service_backup_bucket;
+pub mod service_clickhouse_settings;
+pub mod service_private_endpoints_attachment;
+pub mod service_replica_aware_routing;
+pub mod service_scheduled_scaling;
+pub mod service_snapshot_configuration;
+pub mod service_transparent_data_encryption_key_association;
 pub mod service_upgrade_window;
 pub mod terraform_data;
 mod terraform_names;
 mod trace;
 pub mod vpc_peering;
+mod warehouses;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
@@ -39,6 +48,7 @@ use crate::diag::{Code, Severity};
 use crate::lang::value::Value;
 use crate::schema::Schema;
 
+pub use among::{Among, Claim, Neighbour};
 pub use listing::{Find, FindError, Listed, Listing, OwnDoing};
 pub use terraform_names::{terraform_address, terraform_provider, terraform_type};
 pub use trace::{Alike, Search, Trace, unsure};
@@ -47,7 +57,14 @@ pub use trace::{Alike, Search, Trace, unsure};
 pub fn registry() -> &'static [&'static dyn Kind] {
     &[
         &service::Service,
+        &service_scheduled_scaling::ScheduledScaling,
         &service_upgrade_window::UpgradeWindow,
+        &service_clickhouse_settings::ClickhouseSettings,
+        &service_private_endpoints_attachment::PrivateEndpointsAttachment,
+        &service_transparent_data_encryption_key_association::KeyAssociation,
+        &service_backup_bucket::BackupBucket,
+        &service_snapshot_configuration::SnapshotConfiguration,
+        &service_replica_aware_routing::ReplicaAwareRouting,
         &private_link::PrivateLink,
         &byoc_infrastructure::ByocInfrastructure,
         &vpc_peering::VpcPeering,
@@ -124,6 +141,11 @@ pub trait Kind: Sync {
         Identity::new()
     }
 
+    /// Whether several blocks may each state a part of one thing.
+    fn is_divisible(&self) -> bool {
+        false
+    }
+
     /// The reads that a change needs answered before its calls can be told. Asked again with each round of answers, until
     /// nothing new comes; what `desired` does not tell yet is asked during the apply.
     fn asks(&self, _desired: &Value, _identity: &Identity, _answers: &dyn Answers) -> Vec<Read> {
@@ -158,6 +180,16 @@ pub trait Kind: Sync {
 
     /// The rules that need no request. Values may be unknown: then a rule about them stays silent.
     fn check(&self, context: &RuleContext<'_>) -> Vec<Finding>;
+
+    /// The rules that need to know what else the configuration states.
+    fn check_among<'a>(&self, _context: &RuleContext<'_>, _this: &Neighbour<'a>, _among: &Among<'a>) -> Vec<Finding> {
+        Vec::new()
+    }
+
+    /// What only one block may state.
+    fn claims(&self, _values: &Value) -> Vec<Claim> {
+        Vec::new()
+    }
 
     /// Why `attribute` cannot go from `before` to `after` on a thing that exists, where the schema alone does not say.
     fn refuses(&self, _attribute: &str, _before: &Value, _after: &Value) -> Option<&'static str> {
@@ -394,11 +426,22 @@ impl<'a> RuleContext<'a> {
 pub struct Finding {
     pub code: Code,
     pub severity: Severity,
-    /// The attributes it is about, the culprit first; empty for the whole block.
-    pub attributes: Vec<&'static str>,
+    /// The attributes it is about (dotted paths; an element of a list by its number), the culprit first; empty for the
+    /// whole block.
+    pub attributes: Vec<String>,
+    /// What else has to do with it: attributes of other instances, each with a word on it.
+    pub beside: Vec<Beside>,
     pub summary: String,
     pub detail: String,
     pub help: String,
+}
+
+/// An attribute of another instance, and what it has to do with a finding.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Beside {
+    pub address: Address,
+    pub attribute: String,
+    pub words: &'static str,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

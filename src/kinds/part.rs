@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use super::{Answers, Change, Identity, Kind, Listed, Listing, Observed, service};
+use super::checker::Checker;
+use super::{Among, Answers, Change, Claim, Identity, Kind, Listed, Listing, Neighbour, Observed, service};
 use crate::call::Read;
 use crate::lang::value::{Type, Value};
 use crate::schema::{AttrType, Attribute, Schema};
@@ -66,6 +67,42 @@ pub(super) fn list(kind: &dyn Kind, whose: Whose, answers: &dyn Answers) -> List
             .map(|s| Listed { tags: BTreeMap::new(), details: Vec::new(), ..s })
             .collect(),
     )
+}
+
+/// Only one block may state it for a service.
+pub(super) fn claim(values: &Value, what: &str) -> Vec<Claim> {
+    let service = values.get("service_id").cloned();
+    let claim = |id| Claim { what: what.to_owned(), of: vec![id], attribute: "service_id".to_owned() };
+    service.map(claim).into_iter().collect()
+}
+
+/// Only one block may attach a private endpoint to a service.
+pub(super) fn attachment(service: &Value, endpoint: &Value, attribute: String) -> Claim {
+    let what = "the attachment of this private endpoint to this service".to_owned();
+    Claim { what, of: vec![service.clone(), same_endpoint(endpoint)], attribute }
+}
+
+/// Resource ids of Azure are the same in capitals.
+pub(super) fn same_endpoint(id: &Value) -> Value {
+    id.as_str().map_or_else(|| id.clone(), |text| Value::from(text.to_ascii_lowercase()))
+}
+
+/// Something that only the primary of a warehouse has is stated of another service.
+pub(super) fn primary_only(c: &mut Checker<'_>, among: &Among<'_>, what: &str) {
+    let Some(owner) = owner(c, among) else { return };
+    let stated = owner.states("warehouse_id").is_some();
+    let primary = owner.gives("is_primary").and_then(Value::as_bool);
+    if primary.map_or(stated, |primary| !primary) {
+        let summary = format!("{what} is that of the warehouse's primary");
+        let detail = format!("{} is a further service over the data of a warehouse.", owner.address);
+        c.error("HW1024", &["service_id"], summary, detail, "Name the primary's id, or remove the block.");
+        c.beside(&owner, "warehouse_id", "not the primary");
+    }
+}
+
+/// The service it is part of, where the configuration states it.
+pub(super) fn owner<'a>(c: &Checker<'_>, among: &Among<'a>) -> Option<Neighbour<'a>> {
+    among.with("service", "id", c.get("service_id")?).first().copied()
 }
 
 /// It ends before its service.

@@ -8,7 +8,8 @@ use clickhouse_cloud_api::models as wire;
 use super::body::Fields;
 use super::checker::Checker;
 use super::{
-    Answers, Change, Effect, EffectSort, Finding, Identity, Kind, Listing, Observed, Operation, RuleContext, part,
+    Among, Answers, Change, Claim, Effect, EffectSort, Finding, Identity, Kind, Listing, Neighbour, Observed,
+    Operation, RuleContext, part,
 };
 use crate::call::{Call, Method, Read, Tolerance};
 use crate::lang::value::Value;
@@ -66,6 +67,16 @@ impl Kind for UpgradeWindow {
             c.needs("HW1041", "service_id", "An upgrade window", "enterprise");
         }
         c.findings
+    }
+
+    fn check_among<'a>(&self, context: &RuleContext<'_>, _this: &Neighbour<'a>, among: &Among<'a>) -> Vec<Finding> {
+        let mut c = Checker::of(context);
+        part::primary_only(&mut c, among, "The upgrade window");
+        c.findings
+    }
+
+    fn claims(&self, values: &Value) -> Vec<Claim> {
+        part::claim(values, "the upgrade window of this service")
     }
 
     fn reads(&self, identity: &Identity, _wanted: &BTreeSet<&str>) -> Vec<Read> {

@@ -36,7 +36,7 @@ pub(super) fn examined(found: Vec<Finding>, kind: &dyn Kind, desired: &Desired, 
 }
 
 /// The value with unknowns at the paths that are to be hidden.
-fn masked(value: &Value, path: &str, hides: &dyn Fn(&str) -> bool) -> Value {
+pub(super) fn masked(value: &Value, path: &str, hides: &dyn Fn(&str) -> bool) -> Value {
     if value.is_null() {
         return value.clone();
     }
@@ -51,11 +51,11 @@ fn masked(value: &Value, path: &str, hides: &dyn Fn(&str) -> bool) -> Value {
 }
 
 /// The finding without its words, which may quote sensitive values.
-fn wordless(finding: Finding, leaves: &[Leaf]) -> Finding {
+pub(super) fn wordless(finding: Finding, leaves: &[Leaf]) -> Finding {
     let names: Vec<String> = finding.attributes.iter().map(|a| format!("`{a}`")).collect();
     let what = if names.is_empty() { "The instance".to_owned() } else { names.join(", ") };
     let about =
-        |path: &&str| leaves.iter().find(|l| l.path == **path).map(|l| format!("`{path}`: {}", l.attribute.doc));
+        |path: &String| leaves.iter().find(|l| l.path == *path).map(|l| format!("`{path}`: {}", l.attribute.doc));
     let docs: Vec<String> = finding.attributes.iter().filter_map(about).collect();
     let help = if docs.is_empty() { "Check the sensitive values it is given.".to_owned() } else { docs.join("\n") };
     Finding {
@@ -71,7 +71,7 @@ pub(super) fn told(kind: &dyn Kind, finding: Finding, desired: &Desired, places:
     placed(finding, desired, kind.schema().leaves(), places)
 }
 
-fn placed(finding: Finding, desired: &Desired, leaves: &[Leaf], places: &Places) -> Diagnostic {
+pub(super) fn placed(finding: Finding, desired: &Desired, leaves: &[Leaf], places: &Places) -> Diagnostic {
     let mut diagnostic = Diagnostic::new(finding.severity, finding.code, finding.summary)
         .with_detail(finding.detail)
         .with_help(finding.help)
@@ -93,8 +93,9 @@ fn placed(finding: Finding, desired: &Desired, leaves: &[Leaf], places: &Places)
 }
 
 /// Whether the attribute, or a part of it, must not be shown.
-fn is_private(attribute: &str, desired: &Desired, leaves: &[Leaf]) -> bool {
-    let within = |path: &str| path.strip_prefix(attribute).is_some_and(|r| r.is_empty() || r.starts_with('.'));
+pub(super) fn is_private(attribute: &str, desired: &Desired, leaves: &[Leaf]) -> bool {
+    let begins = |path: &str, with: &str| path.strip_prefix(with).is_some_and(|r| r.is_empty() || r.starts_with('.'));
+    let within = |path: &str| begins(path, attribute) || begins(attribute, path);
     desired.sensitive.iter().any(|path| within(path))
         || leaves.iter().any(|leaf| within(&leaf.path) && leaf.attribute.is_secret())
 }

@@ -27,6 +27,7 @@ mod session;
 mod sheet;
 mod state;
 mod stored;
+mod survey;
 mod validate;
 mod versions;
 mod written;

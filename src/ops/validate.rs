@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::findings::findings;
 use super::session::Session;
+use super::survey::{Survey, Surveyed};
 use crate::config::Resource;
 use crate::desired::{Completeness, Instance, Planner};
 use crate::diag::Diagnostics;
@@ -21,9 +22,10 @@ pub fn validate(session: &Session) -> Diagnostics {
     diagnostics.append(found);
     diagnostics.extend(settings.as_ref().map(super::backends::check).into_iter().flatten());
     let tiers = clouds.into_iter().map(|(label, settings)| (label, settings.tier)).collect();
-    let mut checker = Checker { tiers, diagnostics: Diagnostics::new() };
+    let mut checker = Checker { tiers, survey: Survey::default(), diagnostics: Diagnostics::new() };
     diagnostics.append(evaluation.walk(&mut checker));
     diagnostics.append(checker.diagnostics);
+    diagnostics.extend(checker.survey.judge(None).diagnostics);
     diagnostics.sorted()
 }
 
@@ -31,6 +33,7 @@ pub fn validate(session: &Session) -> Diagnostics {
 struct Checker {
     /// By label of the `cloud` block.
     tiers: BTreeMap<String, Option<String>>,
+    survey: Survey,
     diagnostics: Diagnostics,
 }
 
@@ -43,7 +46,10 @@ impl Planner for Checker {
         // A creation compares no secrets, so no fingerprint is asked for.
         let request =
             Request { replace: None, ownership: &|| None, fingerprint: &|_| String::new(), answers: &kinds::Unasked };
-        plan::plan_instance(kind, &desired, None, &request).value
+        let value = plan::plan_instance(kind, &desired, None, &request).value;
+        let tier = tier.map(str::to_owned);
+        self.survey.add(Surveyed { kind, desired, places, value: value.clone(), tier, judged: true });
+        value
     }
 
     fn data(&mut self, resource: &Resource, instance: Instance, _scoped: bool) -> Value {

@@ -18,6 +18,8 @@ pub struct Diff {
     /// Changes of the state alone.
     pub state_changes: Vec<String>,
     pub notes: Vec<String>,
+    /// Shared attributes in which others let everybody in.
+    pub exposed: Vec<String>,
     /// Whether applied values must follow what is there already.
     pub records: bool,
     /// Changes that only a replacement can make, with the reason.
@@ -218,7 +220,8 @@ impl LeafDiff<'_> {
     }
 
     fn note_foreign(&mut self, want: &Value, applied: Option<&Value>, standing: &Value) {
-        if !self.shared() {
+        // Where sharing is the nature of the thing, others' entries are nothing to tell of.
+        if !self.desired.shared.contains(self.path()) {
             return;
         }
         let want = self.entries(want);
@@ -227,7 +230,11 @@ impl LeafDiff<'_> {
             self.entries(standing).into_iter().filter(|e| !want.contains(e) && !ours.contains(e)).collect();
         for entry in foreign {
             let words: Vec<&str> = entry.elements().filter_map(Value::as_str).filter(|t| !t.is_empty()).collect();
-            let open = if words.first() == Some(&"0.0.0.0/0") { " (open to everybody)" } else { "" };
+            let everybody = words.first() == Some(&"0.0.0.0/0");
+            if everybody {
+                self.out.exposed.push(self.leaf.path.clone());
+            }
+            let open = if everybody { " (open to everybody)" } else { "" };
             self.out.notes.push(format!(
                 "{} also holds {}{open}, which is not managed here",
                 self.leaf.path,
@@ -250,7 +257,12 @@ impl LeafDiff<'_> {
     fn removed(&mut self, applied: Option<&Value>, standing: &Value) {
         let Some(applied) = applied else { return };
         self.out.noted.insert(self.path().to_owned());
-        let nothing_left = standing.is_null()
+        let ours_gone = self.shared() && {
+            let have = self.entries(standing);
+            !self.entries(applied).iter().any(|e| have.contains(e))
+        };
+        let nothing_left = ours_gone
+            || standing.is_null()
             || (standing.elements().next().is_none() && standing.entries().next().is_none() && is_collection(standing));
         match self.leaf.attribute.removal {
             _ if self.leaf.attribute.change == Change::Replaces && !nothing_left => {

@@ -1,6 +1,7 @@
 //! One instance: which action it needs, and the value that others see of it once that is done.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -19,6 +20,8 @@ pub struct PlannedInstance {
     pub value: Value,
     /// Changes that only a replacement can make, and that nobody asked to make by one: attribute and reason.
     pub refused: Vec<(String, &'static str)>,
+    /// Shared attributes in which others let everybody in.
+    pub exposed: Vec<String>,
 }
 
 /// What steers the planning of one instance besides its values.
@@ -334,7 +337,7 @@ fn creation(kind: &dyn Kind, desired: &Desired, gone: Option<&Prior>, request: &
     set_everything(kind.schema(), desired, None, &mut action);
     action.apply = consult(kind, Operation::Create, desired, gone, request, &mut action).calls;
     let value = planned_value(kind, desired, None, &action.changed);
-    PlannedInstance { action, value, refused: Vec::new() }
+    PlannedInstance { action, value, refused: Vec::new(), exposed: Vec::new() }
 }
 
 /// Lists all attributes a creation sets, and those only it will tell.
@@ -388,7 +391,7 @@ fn replacement(
     fill_deletion(kind, &kind.schema().null(), prior, request.answers, &mut action);
     action.apply = consult(kind, Operation::Create, desired, None, request, &mut action).calls;
     let value = planned_value(kind, desired, None, &action.changed);
-    PlannedInstance { action, value, refused: Vec::new() }
+    PlannedInstance { action, value, refused: Vec::new(), exposed: Vec::new() }
 }
 
 fn update(kind: &dyn Kind, desired: &Desired, prior: &Prior, found: Diff, request: &Request<'_>) -> PlannedInstance {
@@ -425,7 +428,7 @@ fn update(kind: &dyn Kind, desired: &Desired, prior: &Prior, found: Diff, reques
         }
     }
     let value = planned_value(kind, desired, prior.observed.as_ref(), &action.changed);
-    PlannedInstance { action, value, refused: found.refused }
+    PlannedInstance { action, value, refused: found.refused, exposed: found.exposed }
 }
 
 /// Adds what nobody states and the kind holds the thing to all the same.
@@ -457,7 +460,7 @@ fn planned_value(kind: &dyn Kind, desired: &Desired, observed: Option<&Observed>
     if let Some(value) = local_value(kind, desired, observed, changed) {
         return value;
     }
-    let cx = Planned { desired, changed, exists: observed.is_some() };
+    let cx = Planned { desired, changed, exists: observed.is_some(), place: OnceCell::new() };
     let values = observed.map(|o| &o.values);
     Value::object_of(kind.schema().attributes.iter().map(|a| {
         let (want, have) = (desired.values.get(a.name), values.and_then(|v| v.get(a.name)));
@@ -492,9 +495,20 @@ struct Planned<'a> {
     desired: &'a Desired,
     changed: &'a BTreeSet<String>,
     exists: bool,
+    /// Where its unknown values will come from.
+    place: OnceCell<Arc<str>>,
 }
 
 impl Planned<'_> {
+    /// A value that only the apply will tell. Texts of the top level, ids among them, are known by where they come from.
+    fn unknown(&self, a: &Attribute, path: &str) -> Value {
+        let value = Value::unknown(a.ty.to_type());
+        if !matches!(a.ty, AttrType::String) || path != a.name {
+            return value;
+        }
+        value.from_origin(self.place.get_or_init(|| self.desired.address.to_string().into()), a.name)
+    }
+
     fn attribute(&self, a: &Attribute, path: &str, want: Option<&Value>, have: Option<&Value>, moving: bool) -> Value {
         if let AttrType::Object(nested) | AttrType::Block(nested) = &a.ty {
             return self.object(a, nested, path, want, have);
@@ -504,7 +518,7 @@ impl Planned<'_> {
             Some(_) if matches!(a.exposure, crate::schema::Exposure::WriteOnly { .. }) => a.null(),
             Some(want) => want.clone(),
             None if !a.reported => a.null(),
-            None if !self.exists || moving || self.changed.contains(path) => Value::unknown(a.ty.to_type()),
+            None if !self.exists || moving || self.changed.contains(path) => self.unknown(a, path),
             None => have.cloned().unwrap_or_else(|| a.null()),
         };
         let sensitive = a.is_secret() || self.desired.sensitive.contains(path);

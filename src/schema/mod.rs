@@ -193,15 +193,16 @@ impl Attribute {
         self
     }
 
+    /// Entries of a list or map that others put there stay.
     #[must_use]
-    pub fn judged(mut self, holds: fn(&Value, Option<&Value>, &Value) -> bool) -> Self {
-        self.comparison = Comparison::Judged { holds };
+    pub fn shared(mut self) -> Self {
+        self.shared = true;
         self
     }
 
     #[must_use]
-    pub fn shared(mut self) -> Self {
-        self.shared = true;
+    pub fn judged(mut self, holds: fn(&Value, Option<&Value>, &Value) -> bool) -> Self {
+        self.comparison = Comparison::Judged { holds };
         self
     }
 

@@ -13,8 +13,8 @@ pub struct Case {
     pub fields: Vec<(String, String)>,
     /// What has to run for it.
     pub needs: Option<String>,
-    /// What the sandbox is told before it begins: path of a control endpoint, and JSON.
-    pub before: Vec<(String, String)>,
+    /// What the sandbox is told before it begins: method and path of a control endpoint, and JSON.
+    pub before: Vec<(String, String, String)>,
 }
 
 #[derive(Debug, Default)]
@@ -86,7 +86,13 @@ impl Case {
                 "fixed" => self.fixed.push((pair().0.to_owned(), pair().1.to_owned())),
                 "field" => self.fields.push((pair().0.to_owned(), pair().1.to_owned())),
                 "needs" => self.needs = Some(rest.to_owned()),
-                "before" => self.before.extend(rest.split_once(' ').map(|(p, j)| (p.to_owned(), j.to_owned()))),
+                "before" => {
+                    // POST, unless a method stands before the path.
+                    let (method, rest) =
+                        rest.split_once(' ').filter(|_| !rest.starts_with('/')).unwrap_or(("POST", rest));
+                    let (path, json) = rest.split_once(' ').unwrap_or((rest, "null"));
+                    self.before.push((method.to_owned(), path.to_owned(), json.to_owned()));
+                }
                 _ => panic!("{kind}: `{said}` is no directive"),
             }
             return;

@@ -20,7 +20,7 @@
 //! #:   kept                            may be left out by the schema, but not here: it is not removed at the end
 //! #: fixed region: why no walk is possible
 //! #: field instanceCreate.privateEndpointIds: why this field of a request is no attribute
-//! #: before /members { "name": "Ann" }   told to a control endpoint of the sandbox before anything else
+//! #: before PATCH /organization { }   told to a control endpoint of the sandbox before anything else; POST without a method
 //! #: needs moto                        only walked where HOUSEWRIGHT_TEST_MOTO is set
 //! ```
 //!

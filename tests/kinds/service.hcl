@@ -189,6 +189,3 @@ service "reports" {
 #: field instanceCreate.privateEndpointIds: deprecated; service_private_endpoints_attachment attaches them
 #: field instanceCreate.backupEncryptionConfig: private preview, for restores of encrypted backups from a bucket of one's own
 #: field instanceCreate.privatePreviewTermsChecked: a person agrees to terms, not a configuration
-#: field instanceUpdate.privateEndpointIds.add: the attachment of endpoints is a kind of its own
-#: field instanceUpdate.privateEndpointIds.remove: the attachment of endpoints is a kind of its own
-#: field instanceUpdate.transparentDataEncryptionKeyId: the association of a key is a kind of its own

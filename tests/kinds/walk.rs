@@ -60,8 +60,8 @@ pub fn walk(kind: &dyn Kind, case: &Case) -> Vec<Sent> {
 
 fn start(case: &Case, configuration: &str, sent: &mut Vec<Sent>) -> Project {
     let project = Project::new(configuration);
-    for (path, json) in &case.before {
-        project.control("POST", path, &serde_json::from_str(json).expect("JSON"));
+    for (method, path, json) in &case.before {
+        project.control(method, path, &serde_json::from_str(json).expect("JSON"));
     }
     settle(&project, "the beginning", sent);
     project

@@ -56,7 +56,8 @@ fn taken(change: &Change<'_>, known: &Json) -> Option<Finding> {
     Some(Finding {
         code: Code("HW0633"),
         severity: Severity::Error,
-        attributes: vec!["account_id", "region_id"],
+        attributes: ["account_id", "region_id"].map(str::to_owned).to_vec(),
+        beside: Vec::new(),
         summary: "The account has an infrastructure in this region already".to_owned(),
         detail: format!("It is {id}, and this state does not know it. An account has one in a region."),
         help: format!(
@@ -70,7 +71,8 @@ fn unasked(why: &str) -> Finding {
     Finding {
         code: Code("HW0631"),
         severity: Severity::Warning,
-        attributes: vec!["account_id"],
+        attributes: ["account_id"].map(str::to_owned).to_vec(),
+        beside: Vec::new(),
         summary: "Nobody has checked what the account allows".to_owned(),
         detail: format!(
             "The preflight was not made: {why}. Building takes an hour, and fails where the account refuses."
@@ -96,7 +98,8 @@ fn judge(verdict: &Json) -> Option<Finding> {
     Some(Finding {
         code: Code("HW0630"),
         severity: Severity::Error,
-        attributes: vec!["account_id"],
+        attributes: ["account_id"].map(str::to_owned).to_vec(),
+beside: Vec::new(),
         summary: format!("The account does not allow {} of {} things that building needs", failed.len(), checks.len()),
         detail: format!("The platform's preflight was refused: {}. Nothing was changed.", failed.join("; ")),
         help: "Allow them for the role that ClickHouse uses in the account, and plan again. If they are not needed after all: \

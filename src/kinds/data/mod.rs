@@ -1,16 +1,23 @@
 //! Data sources: what is only read. One file each, and a line in [`registry`].
 
 mod api_key_id;
+mod backups;
 mod byoc_infrastructure;
+mod private_endpoint_config;
+mod prometheus_target;
 mod quotas;
 mod role;
 mod service;
+mod service_profiles;
 mod services;
 mod user;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use super::Answers;
+use serde_json::Value as Json;
+
+use super::{Answers, part};
 use crate::call::Read;
 use crate::lang::value::Value;
 use crate::schema::Schema;
@@ -28,6 +35,10 @@ pub fn registry() -> &'static [&'static dyn DataSource] {
         &user::User,
         &user::Users,
         &quotas::Quotas,
+        &service_profiles::ServiceProfiles,
+        &private_endpoint_config::PrivateEndpointConfig,
+        &backups::Backups,
+        &prometheus_target::PrometheusTarget,
     ]
 }
 
@@ -83,4 +94,21 @@ fn one_of_two<'v>(
             help: format!("Set either `{first}` or `{second}`."),
         }),
     }
+}
+
+/// The arguments as they were given, and what was found.
+fn found<const N: usize>(schema: &Schema, arguments: &Value, fields: [(&str, Json); N]) -> Look {
+    let told = part::typed(schema, &fields.into());
+    let of = |(name, value): (&Arc<str>, &Value)| {
+        let settable = schema.attribute(name).is_some_and(|a| a.settable());
+        let given = arguments.get(name).filter(|_| settable);
+        (name.clone(), given.unwrap_or(value).clone())
+    };
+    Look::Found(Value::object(told.entries().map(of).collect()))
+}
+
+/// The items of an answer's list, with fields under the names of attributes.
+fn list_of(answer: &Json, names: &[(&str, &str)]) -> Json {
+    let items = answer.as_array().into_iter().flatten();
+    items.map(|item| serde_json::json!(part::picked(item, names))).collect()
 }

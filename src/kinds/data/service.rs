@@ -25,7 +25,7 @@ static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
 /// What is told of a service, besides its id. Names as the official provider has them.
 pub(super) fn computed() -> Vec<Attribute> {
     use AttrType::{Bool, List, Map, Number, Object, String};
-    let simple: [(&'static str, AttrType, &'static str); 29] = [
+    let simple: [(&'static str, AttrType, &'static str); 32] = [
         ("name", String, "Name."),
         ("state", String, "State, in the API's word."),
         ("cloud_provider", String, "Cloud it runs in."),
@@ -39,7 +39,10 @@ pub(super) fn computed() -> Vec<Attribute> {
         ("release_channel", String, "When new releases arrive."),
         ("byoc_id", String, "BYOC infrastructure it runs on."),
         ("compliance_type", String, "Regulatory compliance."),
+        ("autoscaling_mode", String, "`vertical` or `horizontal`."),
         ("num_replicas", Number, "Replicas."),
+        ("min_replicas", Number, "Fewest replicas, in horizontal mode."),
+        ("max_replicas", Number, "Most replicas, in horizontal mode."),
         ("min_replica_memory_gb", Number, "Least memory, GB per replica."),
         ("max_replica_memory_gb", Number, "Most memory, GB per replica."),
         ("min_total_memory_gb", Number, "Least memory over all replicas, GB."),
@@ -98,7 +101,7 @@ impl DataSource for Service {
 }
 
 /// Attributes that stand in the service object under another name, unchanged.
-const SAME: [(&str, &str); 28] = [
+const SAME: [(&str, &str); 31] = [
     ("id", "id"),
     ("name", "name"),
     ("state", "state"),
@@ -113,7 +116,10 @@ const SAME: [(&str, &str); 28] = [
     ("release_channel", "releaseChannel"),
     ("byoc_id", "byocId"),
     ("compliance_type", "complianceType"),
+    ("autoscaling_mode", "autoscalingMode"),
     ("num_replicas", "numReplicas"),
+    ("min_replicas", "minReplicas"),
+    ("max_replicas", "maxReplicas"),
     ("min_replica_memory_gb", "minReplicaMemoryGb"),
     ("max_replica_memory_gb", "maxReplicaMemoryGb"),
     ("min_total_memory_gb", "minTotalMemoryGb"),

@@ -13,7 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use super::{
-    Alike, Answers, Change, Effect, EffectSort, Finding, Identity, Kind, Observed, Operation, RuleContext, ec2,
+    Alike, Answers, Change, Claim, Effect, EffectSort, Finding, Identity, Kind, Observed, Operation, RuleContext, ec2,
+    part,
 };
 use crate::call::{Call, Ec2, Read, Wait};
 use crate::lang::value::Value;
@@ -80,6 +81,18 @@ impl Kind for PrivateLink {
             asked.extend(ec2::noted(identity, AWS).map(|place| endpoints(&place)));
         }
         asked
+    }
+
+    fn claims(&self, values: &Value) -> Vec<Claim> {
+        let Some(endpoint) = values.get("endpoint_id").filter(|v| !v.is_null()) else { return Vec::new() };
+        let link = Claim {
+            what: "a private link through this endpoint".to_owned(),
+            of: vec![endpoint.clone()],
+            attribute: "endpoint_id".to_owned(),
+        };
+        let services = values.get("service_ids").into_iter().flat_map(Value::elements).enumerate();
+        let attachment = |(index, id): (usize, &Value)| part::attachment(id, endpoint, format!("service_ids.{index}"));
+        services.map(attachment).chain([link]).collect()
     }
 
     fn check(&self, context: &RuleContext<'_>) -> Vec<Finding> {

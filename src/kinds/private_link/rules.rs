@@ -186,7 +186,8 @@ fn error(
     Finding {
         code: Code(code),
         severity: Severity::Error,
-        attributes: attributes.to_vec(),
+        attributes: attributes.iter().map(ToString::to_string).collect(),
+        beside: Vec::new(),
         summary: summary.into(),
         detail: detail.to_owned(),
         help: help.into(),

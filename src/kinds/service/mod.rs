@@ -13,9 +13,10 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::call::{Call, Read, Wait};
+use crate::kinds::part::path;
 use crate::kinds::{
-    Alike, Answers, Change, Effect, Finding, Foresight, Holder, Identity, Kind, Listing, Observed, OwnDoing,
-    RuleContext,
+    Alike, Among, Answers, Change, Effect, Finding, Foresight, Holder, Identity, Kind, Listing, Neighbour, Observed,
+    OwnDoing, RuleContext,
 };
 use crate::lang::value::Value;
 use crate::schema::Schema;
@@ -39,8 +40,11 @@ pub(super) fn list() -> Read {
     Read::list("instanceGetList", "/v1/organizations/{organizationId}/services")
 }
 
-fn path(id: &str, rest: &str) -> String {
-    format!("/v1/organizations/{{organizationId}}/services/{id}{rest}")
+/// A service in the list, unless it is gone.
+pub(super) fn service_of(identity: &Identity, answers: &dyn Answers) -> Option<crate::kinds::Item> {
+    let service = answers.item(&list(), identity.get("id")?)?;
+    let state = service.get("state").and_then(serde_json::Value::as_str);
+    (!matches!(state, Some("terminated" | "softdeleted"))).then_some(service)
 }
 
 impl Kind for Service {
@@ -54,6 +58,10 @@ impl Kind for Service {
 
     fn check(&self, context: &RuleContext<'_>) -> Vec<Finding> {
         rules::check(context)
+    }
+
+    fn check_among<'a>(&self, context: &RuleContext<'_>, this: &Neighbour<'a>, among: &Among<'a>) -> Vec<Finding> {
+        rules::among::check(context, this, among)
     }
 
     fn refuses(&self, attribute: &str, before: &Value, after: &Value) -> Option<&'static str> {

@@ -33,7 +33,15 @@ pub(super) fn foresee(change: &Change<'_>) -> Foresight {
 
 fn finding(code: &'static str, attributes: &[&'static str], texts: [String; 3]) -> Finding {
     let [summary, detail, help] = texts;
-    Finding { code: Code(code), severity: Severity::Error, attributes: attributes.to_vec(), summary, detail, help }
+    Finding {
+        code: Code(code),
+        severity: Severity::Error,
+        attributes: attributes.iter().map(ToString::to_string).collect(),
+        beside: Vec::new(),
+        summary,
+        detail,
+        help,
+    }
 }
 
 fn text<'j>(of: &'j Json, field: &str) -> &'j str {

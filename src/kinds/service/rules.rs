@@ -3,6 +3,7 @@
 //! Codes are HW10 and the number of the rule. A rule whose values are unknown stays silent.
 
 mod access;
+pub(super) mod among;
 mod scaling;
 
 use std::time::Duration;

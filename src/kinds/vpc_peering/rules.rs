@@ -71,7 +71,8 @@ fn finding(
     attributes: &[&'static str],
     [summary, detail, help]: [String; 3],
 ) -> Finding {
-    Finding { code: Code(code), severity, attributes: attributes.to_vec(), summary, detail, help }
+    let attributes = attributes.iter().map(ToString::to_string).collect();
+    Finding { code: Code(code), severity, attributes, beside: Vec::new(), summary, detail, help }
 }
 
 fn missing(desired: &Value, identity: &Identity, answers: &dyn Answers) -> Vec<Finding> {

@@ -10,6 +10,7 @@ mod json;
 mod marks;
 mod number;
 mod operations;
+mod origin;
 mod refinement;
 mod set;
 mod shown;
@@ -28,6 +29,7 @@ pub use entries::Entries;
 pub use json::JsonError;
 pub use marks::Marks;
 pub use number::{Decimal, Number};
+pub use origin::Origin;
 pub use refinement::{Bound, Range, Refinement};
 pub(crate) use set::is_printable;
 pub use types::{AttributeType, ObjectType, Type};
@@ -39,6 +41,7 @@ pub struct Value {
     pub marks: Marks,
     /// What is known about a value that is unknown itself; `None` for every other value.
     refinement: Option<Arc<Refinement>>,
+    origin: Origin,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -58,7 +61,7 @@ pub enum Data {
 
 impl From<Data> for Value {
     fn from(data: Data) -> Self {
-        Self { data, marks: Marks::NONE, refinement: None }
+        Self { data, marks: Marks::NONE, refinement: None, origin: Origin::NOWHERE }
     }
 }
 
@@ -84,7 +87,8 @@ fn with_normal_names(entries: BTreeMap<Arc<str>, Value>) -> BTreeMap<Arc<str>, V
 
 impl Value {
     /// A null without a type.
-    pub const MISSING: Self = Self { data: Data::Null(Type::Any), marks: Marks::NONE, refinement: None };
+    pub const MISSING: Self =
+        Self { data: Data::Null(Type::Any), marks: Marks::NONE, refinement: None, origin: Origin::NOWHERE };
 
     pub fn null(ty: Type) -> Self {
         Data::Null(ty.without_optional()).into()

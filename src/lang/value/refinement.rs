@@ -108,7 +108,7 @@ impl Value {
         let mut refinement = self.refinement.as_deref().cloned().unwrap_or_default();
         change(&mut refinement);
         if let Some(data) = refinement.only_possibility(ty) {
-            return Self { data, marks: self.marks, refinement: None };
+            return Self { refinement: None, ..Self::from(data).with_marks(self.marks) };
         }
         let refinement = (refinement != Refinement::default()).then(|| Arc::new(refinement));
         Self { refinement, ..self }

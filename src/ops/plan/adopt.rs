@@ -30,7 +30,8 @@ impl Weaver<'_> {
             return None;
         }
         let observed = kind.observe(&identity, answers)?;
-        if let Some(owner) = self.owner(&desired.address, &desired.cloud, &identity) {
+        let owner = self.owner(&desired.address, &desired.cloud, &identity);
+        if let Some(owner) = owner.filter(|_| !kind.is_divisible()) {
             self.diagnostics.push(owned(&desired.address, &owner));
             return None;
         }
@@ -98,7 +99,7 @@ fn owned(address: &Address, owner: &Address) -> Diagnostic {
     Diagnostic::error(Code("HW0623"), format!("{address} is the same thing as {owner}"))
         .with_detail("Both are about one thing, and the state knows it under the other name. Nothing was changed.")
         .with_help(format!(
-            "If the block got another name, say so: moved {{ from = {owner}, to = {address} }}. If both are declared, remove one."
+            "If the block got another name, say so in a `moved` block, from {owner} to {address}. If both are declared, remove one."
         ))
         .with_address(address.clone())
 }

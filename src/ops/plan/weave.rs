@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::super::PlanOptions;
 use super::super::findings::{examined, findings, told};
+use super::super::survey::{Survey, Surveyed};
 use super::holders;
 use super::imports::{self, Asked};
 use super::targets::Targets;
@@ -35,6 +36,8 @@ pub(super) struct Weaver<'a> {
     pub deposed: Vec<Address>,
     /// What was there already when somebody asked for it.
     pub adopted: BTreeMap<Address, Prior>,
+    /// All instances, for the rules that look at several.
+    pub survey: Survey,
     pub diagnostics: Diagnostics,
 }
 
@@ -68,7 +71,9 @@ impl Planner for Weaver<'_> {
         let mut prior = self.ground.priors.get(&address);
         if !self.ground.targets.hold(&address) {
             let seen = prior.and_then(|p| p.observed.as_ref());
-            return seen.map_or_else(|| Value::unknown(Type::Any), |o| plan::settled_value(kind, &desired, o));
+            let value = seen.map_or_else(|| Value::unknown(Type::Any), |o| plan::settled_value(kind, &desired, o));
+            self.survey.add(Surveyed { kind, desired, places, value: value.clone(), tier: None, judged: false });
+            return value;
         }
         let (tier, marked) = self.ground.clouds.get(&desired.cloud).cloned().unwrap_or((None, true));
         self.diagnostics.extend(findings(kind, &desired, tier.as_deref(), &places));
@@ -107,6 +112,9 @@ impl Planner for Weaver<'_> {
         if let Some(unwell) = prior.and_then(|p| unwell(&address, p)) {
             self.diagnostics.push(unwell.with_label(places.header, ""));
         }
+        for attribute in &planned.exposed {
+            self.diagnostics.push(exposed(&address, attribute, places.of(attribute)));
+        }
         for (attribute, why) in &planned.refused {
             let place = (places.of(attribute), desired.sensitive.contains(attribute));
             self.refuse(kind, &planned.action, attribute, why, place);
@@ -121,6 +129,7 @@ impl Planner for Weaver<'_> {
         } else {
             self.add(planned.action);
         }
+        self.survey.add(Surveyed { kind, desired, places, value: planned.value.clone(), tier, judged: true });
         planned.value
     }
 
@@ -168,6 +177,7 @@ impl<'a> Weaver<'a> {
             by_address: BTreeMap::new(),
             deposed: Vec::new(),
             adopted: BTreeMap::new(),
+            survey: Survey::default(),
             diagnostics: Diagnostics::new(),
         }
     }
@@ -393,6 +403,17 @@ fn unseen(address: &Address) -> Diagnostic {
             "A service that runs has to be stopped first; with --refresh=false it is not known whether it runs.",
         )
         .with_help("Leave --refresh=false out.")
+        .with_address(address.clone())
+}
+
+/// Others let everybody in, and the block lets them.
+fn exposed(address: &Address, attribute: &str, place: Span) -> Diagnostic {
+    Diagnostic::warning(Code("HW0625"), format!("{address} is open to everybody, by an entry of others"))
+        .with_detail(format!(
+            "`{attribute}` is shared: entries that others put there stay, and one of them is 0.0.0.0/0."
+        ))
+        .with_label(place, "shared with others")
+        .with_help("Find out who opened it, or take the attribute out of `shared` to have foreign entries removed.")
         .with_address(address.clone())
 }
 

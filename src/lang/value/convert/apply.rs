@@ -27,7 +27,10 @@ pub(super) fn apply(value: &Value, to: &Type, mode: Mode, path: &mut Path) -> Re
     }
     match (&value.data, to) {
         (Data::Null(from), _) => Ok(Value::null(fill_in(from, &to.without_optional()))),
-        (Data::Unknown(from), _) => Ok(unknown(&value.range(), fill_in(from, &to.without_optional()))),
+        (Data::Unknown(from), _) => {
+            let converted = unknown(&value.range(), fill_in(from, &to.without_optional()));
+            Ok(if from == to { converted.with_origin_of(value) } else { converted })
+        }
         (Data::Bool(_), Type::Bool) | (Data::Number(_), Type::Number) | (Data::String(_), Type::String) => {
             Ok(value.clone())
         }

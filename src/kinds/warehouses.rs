@@ -1,0 +1,79 @@
+//! What a warehouse's services have together, as a configuration states it, and how much of that is allowed.
+
+use serde_json::Value as Json;
+
+use super::checker::Checker;
+use super::{Among, Neighbour};
+use crate::call::Read;
+use crate::lang::value::Value;
+
+/// Replicas that the services of one warehouse may have together, unless the organization has another limit (the
+/// platform's usage limits).
+const USUAL_REPLICAS: i64 = 50;
+
+/// Services an organization may have, unless it has another limit (the platform's usage limits).
+const USUAL_SERVICES: i64 = 20;
+
+/// A limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Quota {
+    pub value: i64,
+    /// Whether the organization's own limit was read, or the usual one stands in for it.
+    pub certain: bool,
+}
+
+fn quotas() -> Read {
+    Read::list("organizationQuotasGetList", "/v1/organizations/{organizationId}/quotas")
+}
+
+/// The limit that an amount exceeds. The organization's own is asked for only when the usual one is exceeded.
+fn exceeding(amount: i64, usual: i64, code: &str, among: &Among<'_>) -> Option<Quota> {
+    if amount <= usual {
+        return None;
+    }
+    let answer = among.answer(&quotas());
+    let list = answer.as_deref().and_then(Json::as_array);
+    let value = list.and_then(|l| l.iter().find(|q| q.get("quotaCode").and_then(Json::as_str) == Some(code)));
+    let value = value.and_then(|q| q.get("value")).and_then(Json::as_i64);
+    let quota = Quota { value: value.unwrap_or(usual), certain: value.is_some() };
+    // An organization without such a limit is told by a list that does not name it.
+    let unlimited = list.is_some() && value.is_none();
+    (amount > quota.value && !unlimited).then_some(quota)
+}
+
+/// The limit of replicas of one warehouse, when so many exceed it.
+pub(super) fn exceeded(replicas: i64, among: &Among<'_>) -> Option<Quota> {
+    exceeding(replicas, USUAL_REPLICAS, "replicas-per-warehouse", among)
+}
+
+/// The limit of services of the organization, when so many exceed it.
+pub(super) fn too_many_services(services: i64, among: &Among<'_>) -> Option<Quota> {
+    exceeding(services, USUAL_SERVICES, "services-per-organization", among)
+}
+
+impl Quota {
+    /// An error where the limit is certain, a warning where it is the usual one.
+    pub fn report(self, c: &mut Checker<'_>, attributes: &[&str], summary: String) {
+        let value = self.value;
+        if self.certain {
+            let detail = format!("The organization's limit is {value}, and the platform would refuse it.");
+            c.error("HW1056", attributes, summary, detail, "Ask for less, or have ClickHouse support raise the limit.");
+        } else {
+            let detail = format!("The usual limit is {value}. Whether this organization has another one is not known.");
+            c.warn("HW1056", attributes, summary, detail, "Ask for less, or have ClickHouse support raise the limit.");
+        }
+    }
+}
+
+/// Most replicas that a service has by itself.
+pub(super) fn replicas(service: &Neighbour<'_>) -> i64 {
+    let count = |name: &str| service.gives(name).and_then(Value::as_i64);
+    count("num_replicas").or_else(|| count("max_replicas")).unwrap_or(1)
+}
+
+/// All services of a service's warehouse that the configuration states, itself among them.
+pub(super) fn members<'a>(service: &Neighbour<'a>, among: &Among<'a>) -> Vec<Neighbour<'a>> {
+    let warehouse = service.gives("warehouse_id");
+    let found = warehouse.map(|id| among.with("service", "warehouse_id", id)).unwrap_or_default();
+    if found.is_empty() { vec![*service] } else { found }
+}
