@@ -39,6 +39,9 @@ fn each_broken_rule_is_underlined() {
     }
 }
 
+/// Told by the platform while planning, so that `validate` never says it.
+const ASKED: [&str; 1] = ["HW1036"];
+
 /// Codes of rules are HW10 and two digits: all that the kinds know are broken somewhere.
 #[test]
 fn no_rule_is_left_out() {
@@ -62,7 +65,11 @@ fn no_rule_is_left_out() {
     let elsewhere =
         |code: &str| kept.lines().any(|l| ["error", "warning"].iter().any(|s| l.trim() == format!("{s} {code}")));
     let said: String = cases().iter().map(|c| std::fs::read_to_string(c.with_extension("txt")).unwrap()).collect();
-    let missing: Vec<&String> = known.iter().filter(|code| !said.contains(code.as_str()) && !elsewhere(code)).collect();
+    let missing: Vec<&String> = known
+        .iter()
+        .filter(|code| !said.contains(code.as_str()) && !elsewhere(code))
+        .filter(|code| !ASKED.contains(&code.as_str()))
+        .collect();
     assert!(known.len() > 40 && missing.is_empty(), "no case breaks {missing:?}");
     let places = said.matches("main.hcl:").count();
     let findings = said.matches(" HW10").count();
