@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use libyaml_safer::{ErrorKind, Event, EventData, MAP_TAG, Mark, Parser, SEQ_TAG, ScalarStyle};
 
@@ -98,9 +99,30 @@ fn syntax_error(error: &libyaml_safer::Error) -> String {
     }
 }
 
+/// Whether a tag may stand there with a comma right behind it, where the parser panics.
+fn has_tag_before_comma(text: &str) -> bool {
+    const ENDS: [char; 7] = [' ', '\t', '\r', '\n', '[', ']', '{'];
+    text.split('!').skip(1).any(|rest| rest.split(ENDS).next().is_some_and(|tag| tag.contains(',')))
+}
+
+/// Runs what may panic, without a word on the terminal; nothing when it did.
+fn quietly<T>(work: impl FnOnce() -> T) -> Option<T> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let result = panic::catch_unwind(AssertUnwindSafe(work));
+    panic::set_hook(usual);
+    result.ok()
+}
+
 impl Reader<'_> {
     fn next(&mut self) -> Result<Event> {
-        self.parser.parse().map_err(|e| syntax_error(&e))
+        let parser = &mut self.parser;
+        let parsed =
+            if has_tag_before_comma(&self.input.text) { quietly(|| parser.parse()) } else { Some(parser.parse()) };
+        let parsed = parsed.ok_or("while scanning a tag: did not find expected whitespace or line break")?;
+        parsed.map_err(|e| syntax_error(&e))
     }
 
     fn document(&mut self) -> Result<Value> {

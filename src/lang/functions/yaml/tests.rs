@@ -97,6 +97,14 @@ fn nearly_yaml() -> impl Strategy<Value = String> {
     prop::collection::vec(words, 0..24).prop_map(|words| words.concat())
 }
 
+#[test]
+fn a_tag_before_a_comma_is_an_error() {
+    for text in ["[!, ", "[!, ]", "[!!str, a]", "{a: !x, b: 1}", "[!<tag:a,2000:b>, ]"] {
+        assert!(decode::decode(text).is_err(), "{text}");
+    }
+    assert!(decode::decode("a: '!x, y'").is_ok());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1024) })]
 
