@@ -210,27 +210,25 @@ fn a_part_is_imported_by_its_service() {
 }
 
 #[test]
-fn the_organization_s_own_limit_is_asked_for_only_where_the_usual_one_is_exceeded() {
-    let many = |count: u32| {
+fn the_organization_s_own_limit_decides_where_it_is_read_and_the_usual_one_elsewhere() {
+    const READ: &str = "data \"quotas\" \"all\" {}\n";
+    let many = |count: u32, more: &str| {
         let text = service("x", "").replace("service \"x\" {\n", &format!("service \"x\" {{\n  count = {count}\n"));
-        Project::new(&format!("cloud {{\n  tier = \"enterprise\"\n}}\n{text}"))
+        Project::new(&format!("cloud {{\n  tier = \"enterprise\"\n}}\n{text}{more}"))
     };
     let asked = |project: &Project| project.requests().iter().filter(|r| r.contains("/quotas")).count();
-    let few = many(20);
-    few.plan().exits(2).does_not_say("HW1056");
-    assert_eq!(asked(&few), 0);
+    many(20, "").plan().exits(2).does_not_say("HW1056");
+    // No rule asks anything, however much is stated.
+    let usual = many(22, "");
+    usual.plan().exits(2).says("HW1056").says("This is service 21").says("usual limit is 20");
+    assert_eq!(asked(&usual), 0);
     // Without a limit, nothing is wrong.
-    let unlimited = many(22);
+    let unlimited = many(22, READ);
     unlimited.plan().exits(2).does_not_say("HW1056");
     assert_eq!(asked(&unlimited), 1);
-    let limited = many(22);
+    let limited = many(22, READ);
     limited.control("PATCH", "/organization", &json!({ "servicesQuota": 21 }));
     limited.plan().exits(1).says("HW1056").says("This is service 22").says("limit is 21");
-    // A key that may not see limits goes by the usual ones.
-    let blind = many(22);
-    let refusal = json!({ "answer": { "when": "before", "status": 403, "error": "FORBIDDEN: no" } });
-    blind.fault(&json!({ "operation": "organizationQuotasGetList", "times": null, "effect": refusal }));
-    blind.plan().exits(2).says("HW1056").says("usual limit is 20");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! another's by its origin. Must not know any particular kind, or how a finding is shown.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -62,17 +62,16 @@ type ByToken = BTreeMap<String, Vec<usize>>;
 pub struct Among<'a> {
     all: Vec<Neighbour<'a>>,
     answers: Option<&'a dyn Answers>,
-    asked: RefCell<BTreeSet<Read>>,
     /// Indexes into `all`, by kind, and by kind, attribute and token.
     kinds: OnceCell<BTreeMap<&'a str, Vec<usize>>>,
     tokens: RefCell<BTreeMap<(String, String), ByToken>>,
 }
 
 impl<'a> Among<'a> {
-    /// Without `answers` nothing was asked, and nothing will be.
+    /// `answers` are what was read for other reasons; rules ask nothing of their own. Without them nothing was read.
     pub fn new(mut all: Vec<Neighbour<'a>>, answers: Option<&'a dyn Answers>) -> Self {
         all.sort_by_key(|n| n.address);
-        Self { all, answers, asked: RefCell::default(), kinds: OnceCell::new(), tokens: RefCell::default() }
+        Self { all, answers, kinds: OnceCell::new(), tokens: RefCell::default() }
     }
 
     /// The instances of a kind.
@@ -102,23 +101,13 @@ impl<'a> Among<'a> {
         by_token.get(&token).into_iter().flatten().map(|index| self.all[*index]).collect()
     }
 
-    /// The answer to a read. One that nobody has sent yet is asked for, where anything is: then the rules are looked at
-    /// once more.
+    /// The answer to a read, if somebody had to know it.
     pub fn answer(&self, read: &Read) -> Option<Arc<Json>> {
-        let answers = self.answers?;
-        if !answers.holds(read) {
-            self.asked.borrow_mut().insert(read.clone());
-        }
-        answers.get(read)
+        self.answers?.get(read)
     }
 
     /// The item of a list that was read already.
     pub fn item(&self, read: &Read, id: &str) -> Option<Item> {
         self.answers?.item(read, id)
-    }
-
-    /// What was asked for and not answered yet.
-    pub fn asked(&self) -> BTreeSet<Read> {
-        self.asked.borrow().clone()
     }
 }

@@ -26,11 +26,9 @@ fn quotas() -> Read {
     Read::list("organizationQuotasGetList", "/v1/organizations/{organizationId}/quotas")
 }
 
-/// The limit that an amount exceeds. The organization's own is asked for only when the usual one is exceeded.
-fn exceeding(amount: i64, usual: i64, code: &str, among: &Among<'_>) -> Option<Quota> {
-    if amount <= usual {
-        return None;
-    }
+/// The limit of that code: the organization's own where a data source read it, else the usual one; none where the
+/// organization has no such limit.
+fn limit(usual: i64, code: &str, among: &Among<'_>) -> Option<Quota> {
     let answer = among.answer(&quotas());
     let list = answer.as_deref().and_then(Json::as_array);
     let value = list.and_then(|l| l.iter().find(|q| q.get("quotaCode").and_then(Json::as_str) == Some(code)));
@@ -38,17 +36,17 @@ fn exceeding(amount: i64, usual: i64, code: &str, among: &Among<'_>) -> Option<Q
     let quota = Quota { value: value.unwrap_or(usual), certain: value.is_some() };
     // An organization without such a limit is told by a list that does not name it.
     let unlimited = list.is_some() && value.is_none();
-    (amount > quota.value && !unlimited).then_some(quota)
+    (!unlimited).then_some(quota)
 }
 
 /// The limit of replicas of one warehouse, when so many exceed it.
 pub(super) fn exceeded(replicas: i64, among: &Among<'_>) -> Option<Quota> {
-    exceeding(replicas, USUAL_REPLICAS, "replicas-per-warehouse", among)
+    limit(USUAL_REPLICAS, "replicas-per-warehouse", among).filter(|quota| replicas > quota.value)
 }
 
-/// The limit of services of the organization, when so many exceed it.
-pub(super) fn too_many_services(services: i64, among: &Among<'_>) -> Option<Quota> {
-    exceeding(services, USUAL_SERVICES, "services-per-organization", among)
+/// The limit of services of the organization.
+pub(super) fn services(among: &Among<'_>) -> Option<Quota> {
+    limit(USUAL_SERVICES, "services-per-organization", among)
 }
 
 impl Quota {
@@ -59,7 +57,10 @@ impl Quota {
             let detail = format!("The organization's limit is {value}, and the platform would refuse it.");
             c.error("HW1056", attributes, summary, detail, "Ask for less, or have ClickHouse support raise the limit.");
         } else {
-            let detail = format!("The usual limit is {value}. Whether this organization has another one is not known.");
+            let detail = format!(
+                "The usual limit is {value}. Whether this organization has another one is not known; with a block data \
+                 \"quotas\" \"all\" {{}} it is read."
+            );
             c.warn("HW1056", attributes, summary, detail, "Ask for less, or have ClickHouse support raise the limit.");
         }
     }

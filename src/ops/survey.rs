@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use super::findings::{masked, placed, wordless};
 use crate::address::Address;
-use crate::call::Read;
 use crate::desired::Places;
 use crate::diag::{Code, Diagnostic};
 use crate::kinds::{self, Among, Claim, Finding, Kind, Neighbour, RuleContext};
@@ -31,22 +30,14 @@ pub(super) struct Surveyed {
 #[derive(Default)]
 pub(super) struct Survey(Vec<Surveyed>);
 
-/// What the rules came to.
-#[derive(Default)]
-pub(super) struct Judgement {
-    pub diagnostics: Vec<Diagnostic>,
-    /// What they want to know first, by cloud.
-    pub asked: BTreeMap<String, BTreeSet<Read>>,
-}
-
 impl Survey {
     pub fn add(&mut self, surveyed: Surveyed) {
         self.0.push(surveyed);
     }
 
-    /// Looks at the rules of all instances. Without answers nothing is asked.
-    pub fn judge(&self, answers: Option<&BTreeMap<String, Answers>>) -> Judgement {
-        let mut judgement = Judgement::default();
+    /// Looks at the rules of all instances, with what was read for them.
+    pub fn judge(&self, answers: Option<&BTreeMap<String, Answers>>) -> Vec<Diagnostic> {
+        let mut diagnostics = Vec::new();
         let nothing = Answers::default();
         let labels: BTreeSet<&str> = self.0.iter().map(|s| s.desired.cloud.as_str()).collect();
         for label in labels {
@@ -63,15 +54,11 @@ impl Survey {
             for (index, surveyed) in here.iter().enumerate().filter(|(_, s)| s.judged) {
                 let masked = masked.as_ref().map(|(among, all)| (&all[index], among));
                 let found = surveyed.findings((&open[index], &among), masked);
-                judgement.diagnostics.extend(found.into_iter().map(|f| self.place(surveyed, f)));
+                diagnostics.extend(found.into_iter().map(|f| self.place(surveyed, f)));
             }
-            judgement.diagnostics.extend(self.rivals(&here));
-            let asked = among.asked();
-            if !asked.is_empty() {
-                judgement.asked.insert(label.to_owned(), asked);
-            }
+            diagnostics.extend(self.rivals(&here));
         }
-        judgement
+        diagnostics
     }
 
     fn place(&self, surveyed: &Surveyed, finding: Finding) -> Diagnostic {

@@ -25,7 +25,7 @@ pub fn validate(session: &Session) -> Diagnostics {
     let mut checker = Checker { tiers, survey: Survey::default(), diagnostics: Diagnostics::new() };
     diagnostics.append(evaluation.walk(&mut checker));
     diagnostics.append(checker.diagnostics);
-    diagnostics.extend(checker.survey.judge(None).diagnostics);
+    diagnostics.extend(checker.survey.judge(None));
     diagnostics.sorted()
 }
 

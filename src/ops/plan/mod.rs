@@ -199,13 +199,8 @@ async fn weave(
             weaver.end();
         }
         let asked = std::mem::take(&mut weaver.asked);
-        let mut wished = BTreeMap::new();
         if asked.is_empty() {
-            let judgement = weaver.survey.judge(Some(answers));
-            wished = judgement.asked;
-            diagnostics.extend(judgement.diagnostics);
-        }
-        if asked.is_empty() && wished.is_empty() {
+            diagnostics.extend(weaver.survey.judge(Some(answers)));
             diagnostics.append(weaver.diagnostics);
             let fatal = diagnostics.iter().any(|d| d.is_error() && !is_obstacle(d));
             if fatal {
@@ -220,15 +215,6 @@ async fn weave(
             };
             let failed = |e| Diagnostics::from(request_failed(&e, "What the plan has to know could not be read"));
             fetch(cloud, answers.entry(label).or_default(), reads).await.map_err(failed)?;
-        }
-        for (label, reads) in wished {
-            let Some(cloud) = connections.clouds.get(&label) else { continue };
-            let known = answers.entry(label).or_default();
-            for read in reads {
-                // A rule that may not know goes by what is usual.
-                let answer = cloud.read(&read).await.ok().flatten();
-                known.put(read, answer);
-            }
         }
         evaluation.restart();
     }

@@ -3,40 +3,18 @@ use std::sync::Arc;
 
 use insta::assert_snapshot;
 
+use super::super::samples;
 use super::*;
-use crate::address::{Address, InstanceKey};
+use crate::address::InstanceKey;
 use crate::call::{Call, Method};
-use crate::kinds::{Effect, EffectSort, Identity};
+use crate::kinds::{Effect, EffectSort};
 use crate::lang::value::{Type, Value};
 use crate::plan::AttributeChange;
 
 const PLAIN: Look = Look { width: 100, color: false, unicode: true };
 
 fn action(kind: ActionKind, attributes: Vec<AttributeChange>) -> Action {
-    Action {
-        address: Address::root("service", "primary"),
-        kind,
-        cloud: String::new(),
-        destroy_cloud: String::new(),
-        reason: None,
-        attributes,
-        drift: Vec::new(),
-        state_changes: Vec::new(),
-        records: false,
-        notes: Vec::new(),
-        effects: Vec::new(),
-        destroy: Vec::new(),
-        apply: Vec::new(),
-        resume: None,
-        identity: Identity::new(),
-        changed: Default::default(),
-        noted: Default::default(),
-        protect: false,
-        import: None,
-        shared: Default::default(),
-        dependencies: Vec::new(),
-        ownership: None,
-    }
+    samples::action(samples::service("primary"), kind, attributes)
 }
 
 fn plan(actions: Vec<Action>, outputs: Vec<OutputChange>) -> Plan {

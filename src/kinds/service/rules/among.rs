@@ -71,12 +71,17 @@ fn services(c: &mut Checker<'_>, this: &Neighbour<'_>, among: &Among<'_>) {
     }
     let listed = among.answer(&crate::kinds::service::list());
     let existing = listed.as_deref().and_then(serde_json::Value::as_array).map_or(0, Vec::len);
-    let stated = among.of("service").filter(|s| !is_new(s)).count();
-    let new: Vec<Neighbour<'_>> = among.of("service").filter(is_new).collect();
-    let Some(place) = new.iter().position(|s| s.address == this.address) else { return };
     let count = |services: usize| i64::try_from(services).unwrap_or(i64::MAX);
+    let Some(quota) = warehouses::services(among) else { return };
+    // Nobody further down can be the first one too many, so that thousands of them need not be counted for each.
+    let Ok(room) = usize::try_from(quota.value - count(existing)) else { return };
+    let mut first = among.of("service").filter(is_new).take(room.saturating_add(1));
+    let Some(place) = first.position(|s| s.address == this.address) else { return };
+    let stated = among.of("service").filter(|s| !is_new(s)).count();
     let before = count(existing.max(stated) + place);
-    let Some(quota) = warehouses::too_many_services(before + 1, among).filter(|q| before == q.value) else { return };
+    if before != quota.value {
+        return;
+    }
     // What is destroyed in the same run makes room, so that only what is stated decides.
     let certain = count(stated + place + 1) > quota.value;
     let quota = warehouses::Quota { certain: quota.certain && certain, ..quota };

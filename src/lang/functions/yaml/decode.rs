@@ -27,7 +27,9 @@ pub(super) fn decode(text: &str) -> Result<Value> {
     let input = Input::new(text);
     let mut parser = Parser::new();
     parser.set_input(input.text.as_bytes());
-    let mut reader = Reader { input: &input, parser, anchors: BTreeMap::new(), open_anchors: BTreeSet::new(), size: 0 };
+    let is_risky = has_tag_before_comma(&input.text);
+    let mut reader =
+        Reader { input: &input, is_risky, parser, anchors: BTreeMap::new(), open_anchors: BTreeSet::new(), size: 0 };
     reader.document()
 }
 
@@ -72,6 +74,8 @@ const MARK: char = '\u{feff}';
 
 struct Reader<'a> {
     input: &'a Input<'a>,
+    /// Whether the parser may panic at it.
+    is_risky: bool,
     parser: Parser<&'a [u8]>,
     /// Complete values by the anchors that name them, with the number of values each stands for.
     anchors: BTreeMap<String, (Value, usize)>,
@@ -119,8 +123,7 @@ fn quietly<T>(work: impl FnOnce() -> T) -> Option<T> {
 impl Reader<'_> {
     fn next(&mut self) -> Result<Event> {
         let parser = &mut self.parser;
-        let parsed =
-            if has_tag_before_comma(&self.input.text) { quietly(|| parser.parse()) } else { Some(parser.parse()) };
+        let parsed = if self.is_risky { quietly(|| parser.parse()) } else { Some(parser.parse()) };
         let parsed = parsed.ok_or("while scanning a tag: did not find expected whitespace or line break")?;
         parsed.map_err(|e| syntax_error(&e))
     }
