@@ -14,10 +14,12 @@ use rand::{RngExt as _, SeedableRng as _};
 use serde_json::{Value as Json, json};
 use simulation::{DieAt, End, Fate, Logged, Script, Step, Undisturbed, Universe};
 
+/// Never idle: after a quarter of an hour without queries the platform would change its state by itself, and troubles may
+/// take that long.
 fn service(name: &str, region: &str, most: u32, extra: &str) -> String {
     format!(
         "service \"{name}\" {{\n  cloud_provider = \"aws\"\n  region = \"{region}\"\n  num_replicas = 2\n  min_replica_memory_gb = 8\n  \
-         max_replica_memory_gb = {most}\n  ip_access = [{{ source = \"192.0.2.0/24\" }}]\n  {extra}\n}}\n"
+         max_replica_memory_gb = {most}\n  idle_scaling = false\n  ip_access = [{{ source = \"192.0.2.0/24\" }}]\n  {extra}\n}}\n"
     )
 }
 
@@ -84,10 +86,8 @@ fn visible(service: &Json, names: &BTreeMap<String, String>, primaries: &BTreeMa
         .collect();
     tags.sort();
     let warehouse = service["dataWarehouseId"].as_str().unwrap_or_default();
-    // After a quarter of an hour without queries a service goes idle by itself, and troubles may take that long.
-    let state = if service["state"] == "idle" { &json!("running") } else { &service["state"] };
     json!({
-        "region": service["region"], "state": state, "scaling": service["scaling"], "tags": tags,
+        "region": service["region"], "state": service["state"], "scaling": service["scaling"], "tags": tags,
         "ip": service["ipAccessList"], "readonly": service["isReadonly"], "warehouse": primaries.get(warehouse),
     })
 }

@@ -52,6 +52,7 @@ regions = st.sampled_from(
     [("aws", "us-east-1"), ("aws", "eu-central-1"), ("gcp", "us-east1"), ("azure", "eastus"), ("azure", "westus3")]
 )
 service = st.sampled_from(WORLD["services"])
+saved_query = st.fixed_dictionaries({"name": st.just(FRESH), "sql": st.just("SELECT 1"), "database": st.just("default")})
 hashes = st.binary(min_size=32, max_size=32).map(lambda raw: base64.b64encode(raw).decode())
 
 
@@ -152,6 +153,8 @@ BODIES = {
     "openapiKeyUpdate": keys,
     "memberUpdate": one(assignedRoleIds=st.just(WORLD["roles"])),
     "invitationCreate": one(email=st.just(FRESH)),
+    "savedQueryCreate": saved_query,
+    "savedQueryUpdate": saved_query,
     "organizationByocInfrastructureCreate": infrastructure(),
     "organizationByocInfrastructureValidate": infrastructure(),
     "organizationByocInfrastructureUpdate": some(
@@ -199,6 +202,8 @@ IDS = {
     "byocInfrastructureId": st.sampled_from(WORLD["infrastructures"]),
     "quotaCode": st.sampled_from(WORLD["quotas"]),
     "settingName": st.sampled_from(WORLD["settings"]),
+    # Made right before, in the service of the request.
+    "queryId": st.just(FRESH),
 }
 
 
@@ -301,6 +306,9 @@ def before_call(context, case, kwargs):
         new = {"accountId": accounts_of_ours, "name": serial, "email": (f"m-{number}@example.com" for number in serial)}
         case.body = {key: next(new[key]) if value == FRESH and key in new else value for key, value in case.body.items()}
     target = path.get("serviceId")
+    if path.get("queryId") == FRESH:
+        query = {"name": f"q-{next(serial)}", "sql": "SELECT 1", "database": "default"}
+        path["queryId"] = api("POST", f"/services/{target}/saved-queries", query)["id"]
     if target == WORLD["stateful"]:
         # Whatever the request before began has ended.
         control("POST", "/clock", {"advanceSeconds": 600})
@@ -319,10 +327,13 @@ def after_call(context, case, response):
     count = counts[name]
     count["requests"] += 1
     count["statuses"][response.status_code] += 1
-    count["successes"] += response.status_code == 200
+    count["successes"] += response.status_code in (200, 201)
     if name == "instanceCreate" and response.status_code == 200:
         # Lists stay short.
         api("DELETE", f"/services/{response.json()['result']['service']['id']}")
+    if name == "savedQueryCreate" and response.status_code == 201:
+        target = case.path_parameters["serviceId"]
+        api("DELETE", f"/services/{target}/saved-queries/{response.json()['result']['id']}")
 
 
 @atexit.register
