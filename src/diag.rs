@@ -110,7 +110,8 @@ pub enum Severity {
 /// A stable identifier of a sort of diagnostic: `HW` and four digits.
 ///
 /// HW01 syntax, HW02 configuration structure, HW03 values and types, HW04 references and graph, HW05 state,
-/// HW06 plan, HW07 remote API, HW08 apply, HW09 command line and environment, HW1 rules of the kinds.
+/// HW06 plan, HW07 remote API, HW08 apply, HW09 command line and environment, HW1 rules of the kinds. What each means
+/// stands in `docs/messages`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Code(pub &'static str);
 

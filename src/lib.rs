@@ -18,6 +18,7 @@ pub mod graph;
 pub mod host;
 pub mod kinds;
 pub mod lang;
+pub mod messages;
 pub mod observe;
 pub mod ops;
 pub mod plan;

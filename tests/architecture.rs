@@ -18,7 +18,7 @@ const ORDER: [&[&str]; 14] = [
     &["schema", "call"],
     &["lang"],
     &["sandbox", "secret", "host", "graph"],
-    &["clock", "diag", "address"],
+    &["clock", "diag", "address", "messages"],
 ];
 
 /// What a module must not name, beside what stands above it.

@@ -103,7 +103,7 @@ service "names" {
     );
     let run = project.run(&["validate"]).exits(1);
     for code in [
-        "HW0903", "HW1005", "HW1006", "HW1034", "HW1010", "HW1017", "HW1021", "HW1004", "HW1052", "HW0210", "HW0213",
+        "HW0903", "HW1005", "HW1006", "HW1034", "HW1010", "HW1017", "HW1021", "HW1004", "HW1052", "HW0211", "HW0213",
         "HW0402",
     ] {
         assert!(run.all().contains(code), "{code} is missing\n{}", run.all());

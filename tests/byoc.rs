@@ -80,13 +80,13 @@ fn an_infrastructure_is_built_changed_and_removed() {
 fn a_preflight_that_fails_is_shown_and_nothing_is_built() {
     let project = Project::new(INFRASTRUCTURE);
     deny(&project, &["eks:CreateCluster", "s3:CreateBucket"]);
-    let run = project.plan().exits(1).says("HW0630").says("does not allow 2 of 6 things");
+    let run = project.plan().exits(1).says("HW0634").says("does not allow 2 of 6 things");
     run.says("eks:CreateCluster").says("s3:CreateBucket").says("will be created").does_not_say("iam:PassRole");
-    project.apply().exits(1).says("HW0630");
+    project.apply().exits(1).says("HW0634");
     assert_eq!(project.written(), ["POST /byocInfrastructure/validate"; 2]);
     // Whoever knows better goes on, and sees where it fails.
     project.write("main.hcl", &with("skip_preflight_validation = true"));
-    project.plan().exits(2).does_not_say("HW0630");
+    project.plan().exits(2).does_not_say("HW0634");
     let run = project.apply().exits(1).says("HW0804").says("The account does not allow what this stage needs");
     run.says("stages ready");
     deny(&project, &[]);
@@ -113,7 +113,7 @@ byoc_infrastructure "az" {
 }
 "#;
     let project = Project::new(azure);
-    project.plan().exits(2).says("HW0631").says("Nobody has checked what the account allows");
+    project.plan().exits(2).says("HW0635").says("Nobody has checked what the account allows");
     project.apply().exits(0);
     project.plan().exits(0);
 }

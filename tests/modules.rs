@@ -185,7 +185,7 @@ fn sensitive_values_stay_so_on_their_way_through_modules() {
         ),
         ("m/main.hcl", "variable \"secret\" {\n  sensitive = true\n}\noutput \"secret\" {\n  value = var.secret\n}\n"),
     ]);
-    project.apply().exits(1).says("HW0219").does_not_say("hunter2 is");
+    project.apply().exits(1).says("HW0237").does_not_say("hunter2 is");
     project.write(
         "main.hcl",
         "module \"m\" {\n  source = \"./m\"\n  secret = \"hunter2\"\n}\noutput \"x\" {\n  value = module.m.secret\n  sensitive = true\n}\n",
@@ -284,5 +284,5 @@ fn variables_decide_the_source_of_a_module() {
     project.write("main.hcl", "variable \"flavour\" {}\nmodule \"m\" {\n  source = var.flavour\n}\n");
     project.run(&["validate"]).exits(1).says("Module source is not known").says("main.hcl:3");
     project.write("main.hcl", "terraform_data \"x\" {}\nmodule \"m\" {\n  source = terraform_data.x.output\n}\n");
-    project.run(&["validate"]).exits(1).says("HW0223").says("depends on a resource");
+    project.run(&["validate"]).exits(1).says("HW0240").says("depends on a resource");
 }

@@ -294,7 +294,7 @@ fn single_entries_of_a_map_can_be_ignored() {
     project.apply().exits(0);
     project.plan().exits(0);
     project.write("main.hcl", &text("y").replace("tags[\"team\"]", "ip_access[0]"));
-    project.plan().exits(1).says("HW0218");
+    project.plan().exits(1).says("HW0236");
 }
 
 #[test]

@@ -90,6 +90,11 @@ pub enum Command {
     Convert(ConvertArgs),
     /// Tell what somebody changed since the last apply; exit with 2 when there is something. Changes nothing.
     Drift(DriftArgs),
+    /// Say what the code of a message means, and what to do; without a code, list all.
+    Explain {
+        #[arg(value_name = "CODE")]
+        code: Option<String>,
+    },
     /// Take what exists into the state.
     Import(ImportArgs),
     /// Show the state with its attributes, or a plan that `plan --out` has kept.

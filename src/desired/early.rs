@@ -107,7 +107,7 @@ impl Evaluation<'_> {
             let help = suggestion(tier, TIERS)
                 .map_or_else(|| format!("Write one of {}.", TIERS.join(", ")), |m| format!("Did you mean \"{m}\"?"));
             diagnostics.push(
-                Diagnostic::error(Code("HW0220"), format!("There is no tier \"{tier}\""))
+                Diagnostic::error(Code("HW0238"), format!("There is no tier \"{tier}\""))
                     .with_label(*at, "not a tier")
                     .with_help(help),
             );
@@ -139,7 +139,7 @@ impl Evaluation<'_> {
         let settings = self.modules.module(0).state.as_ref().map(|block| {
             for nested in block.body.blocks() {
                 diagnostics.push(
-                    Diagnostic::error(Code("HW0210"), "Unsupported block")
+                    Diagnostic::error(Code("HW0212"), "Unsupported block")
                         .with_detail("A `state` block has no blocks in it.")
                         .with_label(nested.keyword.span, "not known")
                         .with_help("State what the store needs as arguments."),
@@ -264,7 +264,7 @@ impl Evaluation<'_> {
             Ok(value) => value,
             Err(error) => {
                 diagnostics.push(
-                    Diagnostic::error(Code("HW0212"), "Incorrect attribute value type")
+                    Diagnostic::error(Code("HW0232"), "Incorrect attribute value type")
                         .with_detail(error.message)
                         .with_label(expr.span, "of another type"),
                 );
@@ -280,7 +280,7 @@ impl Evaluation<'_> {
             needed.sort_by_key(|n| self.nodes.rank(*n));
             if needed.iter().any(|n| self.waits_for_resource(*n)) {
                 diagnostics.push(
-                    Diagnostic::error(Code("HW0223"), "This must be known before planning")
+                    Diagnostic::error(Code("HW0240"), "This must be known before planning")
                         .with_detail("It decides where to look, so it cannot depend on what is found there.")
                         .with_label(expr.span, "depends on a resource")
                         .with_help("Use variables and locals."),
@@ -312,7 +312,7 @@ fn unknown_arguments(body: &Body, known: &[&str], of: &str, diagnostics: &mut Di
             |m| format!("Did you mean \"{m}\"?"),
         );
         diagnostics.push(
-            Diagnostic::error(Code("HW0210"), "Unsupported argument")
+            Diagnostic::error(Code("HW0211"), "Unsupported argument")
                 .with_detail(format!("An argument named \"{}\" is not expected here.", name.text))
                 .with_label(name.span, "not known")
                 .with_help(help),

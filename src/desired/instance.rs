@@ -116,14 +116,14 @@ pub(super) fn check_rule(rule: &Rule, scope: &Names<'_, '_>, severity: Severity,
             let shown = message.as_str().filter(|_| !message.contains_marks());
             let detail = shown.unwrap_or("The message refers to sensitive values and is not shown.").to_owned();
             out.push(
-                Diagnostic::new(severity, Code("HW0216"), summary)
+                Diagnostic::new(severity, Code("HW0234"), summary)
                     .with_detail(detail)
                     .with_label(rule.condition.span, "this is false"),
             );
         }
         _ if failed => {}
         _ => out.push(
-            Diagnostic::error(Code("HW0216"), "Invalid condition result")
+            Diagnostic::error(Code("HW0234"), "Invalid condition result")
                 .with_detail("A condition is true or false.")
                 .with_label(rule.condition.span, "this is neither"),
         ),
@@ -153,7 +153,7 @@ impl Reading<'_, '_> {
             Some(flag) => flag,
             None => {
                 // Protection is the side to err on; what is wrong with the value is an error of its own.
-                let wrong = Diagnostic::error(Code("HW0217"), "This must be true or false before planning")
+                let wrong = Diagnostic::error(Code("HW0235"), "This must be true or false before planning")
                     .with_detail("It steers the plan, so it cannot wait for anything that is known after apply only.")
                     .with_label(expr.span, "not known, or no bool");
                 self.diagnostics.push(wrong);
@@ -212,7 +212,7 @@ impl Reading<'_, '_> {
             Some(a) if a.settable() => Some(a),
             Some(a) => {
                 self.diagnostics.push(
-                    Diagnostic::error(Code("HW0211"), "Value for a computed attribute")
+                    Diagnostic::error(Code("HW0231"), "Value for a computed attribute")
                         .with_detail(format!("The platform alone decides `{}`.", a.name))
                         .with_label(name.span, "cannot be set")
                         .with_help("Remove the line; references to the attribute give its value."),
@@ -228,7 +228,7 @@ impl Reading<'_, '_> {
                     Some(meant) => format!("Did you mean \"{meant}\"?"),
                     None => format!("Remove it, or see the documentation of `{of}` for the arguments it has."),
                 };
-                let diagnostic = Diagnostic::error(Code("HW0210"), "Unsupported argument")
+                let diagnostic = Diagnostic::error(Code("HW0211"), "Unsupported argument")
                     .with_detail(format!("An argument named \"{}\" is not expected here.", name.text))
                     .with_help(help);
                 self.diagnostics.push(if secret {
@@ -267,7 +267,7 @@ impl Reading<'_, '_> {
             None => "Remove it, or check its spelling.".to_owned(),
         };
         self.diagnostics.push(
-            Diagnostic::error(Code("HW0210"), "Unsupported block type")
+            Diagnostic::error(Code("HW0212"), "Unsupported block type")
                 .with_detail(format!("Blocks of type \"{}\" are not expected here.", word.text))
                 .with_label(header, "not expected")
                 .with_help(help),
@@ -306,7 +306,7 @@ impl Reading<'_, '_> {
     /// `dynamic "timeouts" { for_each = … content { … } }`: a block for each element.
     fn dynamic(&mut self, schema: &Schema, block: &ast::Block, given: &mut BTreeMap<Arc<str>, Value>) {
         let wrong = |summary: &str, help: &str| {
-            Diagnostic::error(Code("HW0210"), summary).with_label(block.header, "this block").with_help(help)
+            Diagnostic::error(Code("HW0242"), summary).with_label(block.header, "this block").with_help(help)
         };
         let [word] = block.labels.as_slice() else {
             let help = "Write dynamic \"timeouts\" { for_each = … content { … } }.";
@@ -411,7 +411,7 @@ impl Reading<'_, '_> {
                         None => format!("attribute{place} "),
                     }
                 };
-                let diagnostic = Diagnostic::error(Code("HW0212"), "Incorrect attribute value type")
+                let diagnostic = Diagnostic::error(Code("HW0232"), "Incorrect attribute value type")
                     .with_detail(format!("Inappropriate value for attribute \"{}\": {at}{message}.", attribute.name))
                     .with_help(format!("`{}` is {}.", attribute.name, ty.friendly_name()));
                 let label = format!("this is {}", value.ty().friendly_name());
@@ -441,7 +441,7 @@ impl Reading<'_, '_> {
                 }
                 if marks.ephemeral && !matches!(attribute.exposure, Exposure::WriteOnly { .. }) {
                     self.diagnostics.push(
-                        Diagnostic::error(Code("HW0214"), "Invalid use of ephemeral value")
+                        Diagnostic::error(Code("HW0233"), "Invalid use of ephemeral value")
                             .with_detail(format!("`{path}` is remembered, and an ephemeral value must not be."))
                             .with_label(span, "ephemeral")
                             .with_help("Ephemeral values fit write-only arguments, such as password_wo."),
@@ -470,7 +470,7 @@ fn ignored(ignore: &IgnoreChanges, schema: Option<&Schema>, diagnostics: &mut Di
                 match leaf {
                     Some(path) => drop(all.insert(path.clone())),
                     None => diagnostics.push(
-                        Diagnostic::error(Code("HW0218"), "No attribute to ignore")
+                        Diagnostic::error(Code("HW0236"), "No attribute to ignore")
                             .with_detail("ignore_changes lists attributes of this resource and entries of its maps, such as endpoints.mysql.enabled or tags[\"team\"].")
                             .with_label(expr.span, "not one of its attributes")
                             .with_help("Name the whole attribute, or one entry of a map. Foreign entries of a list stay with shared = [\"ip_access\"]."),

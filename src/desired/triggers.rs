@@ -68,7 +68,7 @@ impl Reading<'_, '_> {
 
     fn not_a_trigger(&mut self, expr: &Expr, why: &str) -> Option<Trigger> {
         self.diagnostics.push(
-            Diagnostic::error(Code("HW0225"), "Invalid replace_triggered_by expression")
+            Diagnostic::error(Code("HW0241"), "Invalid replace_triggered_by expression")
                 .with_detail(why)
                 .with_label(expr.span, "not a resource")
                 .with_help("Name a managed resource, one of its instances or its attributes: terraform_data.version, service.main[0].region."),

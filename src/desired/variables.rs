@@ -119,7 +119,7 @@ pub(super) fn wrong_inputs(modules: &Modules<'_>) -> Diagnostics {
                 None => format!("Remove it, or declare it in the module: variable \"{}\" {{}}", input.name.text),
             };
             found.push(
-                Diagnostic::error(Code("HW0210"), "Unsupported argument")
+                Diagnostic::error(Code("HW0211"), "Unsupported argument")
                     .with_detail(format!("The module has no variable named \"{}\".", input.name.text))
                     .with_label(input.name.span, "not a variable of the module")
                     .with_help(help),
@@ -306,7 +306,7 @@ impl Evaluation<'_> {
         let (_, marks) = value.unmark_deep();
         if marks.sensitive && !output.sensitive && place == Place::ROOT {
             diagnostics.push(
-                Diagnostic::error(Code("HW0219"), "Output refers to sensitive values")
+                Diagnostic::error(Code("HW0237"), "Output refers to sensitive values")
                     .with_detail("An output that shows a sensitive value must be sensitive itself.")
                     .with_label(output.value.span, "sensitive")
                     .with_help(
@@ -339,7 +339,7 @@ impl Evaluation<'_> {
         };
         let label = if ephemeral { output.value.span } else { output.span };
         Some(
-            Diagnostic::error(Code("HW0214"), "Invalid use of ephemeral value")
+            Diagnostic::error(Code("HW0233"), "Invalid use of ephemeral value")
                 .with_detail(detail)
                 .with_label(label, "ephemeral")
                 .with_help(help),
@@ -362,7 +362,7 @@ impl Evaluation<'_> {
 }
 
 fn ephemeral_input(variable: &Variable, span: Option<Span>) -> Diagnostic {
-    let diagnostic = Diagnostic::error(Code("HW0214"), "Invalid use of ephemeral value")
+    let diagnostic = Diagnostic::error(Code("HW0233"), "Invalid use of ephemeral value")
         .with_detail(format!("The variable \"{}\" is not declared ephemeral.", variable.name.text))
         .with_help("Add ephemeral = true to the variable's block.");
     match span {

@@ -162,7 +162,7 @@ async fn close(
     let mut state = keeper.ledger.state().clone();
     let too_deep = outputs::store(&mut state, values.clone(), &keeper.fingerprints);
     diagnostics.extend(too_deep.into_iter().map(|name| {
-        Diagnostic::warning(Code("HW0514"), format!("The output \"{name}\" is nested too deeply to be stored"))
+        Diagnostic::warning(Code("HW0521"), format!("The output \"{name}\" is nested too deeply to be stored"))
             .with_detail("Values of more than 100 levels are not kept in the state, so each plan will show it as new.")
             .with_help("Flatten the value, or encode it as a text with jsonencode(…).")
     }));

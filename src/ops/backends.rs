@@ -45,7 +45,7 @@ fn no_such_store(settings: &StateSettings) -> Diagnostic {
     let names: Vec<&str> = std::iter::once(LOCAL).chain(BACKENDS.iter().map(|b| b.name)).collect();
     let help = suggestion(&settings.store, names.iter().copied())
         .map_or_else(|| format!("Write one of {}.", names.join(", ")), |meant| format!("Did you mean \"{meant}\"?"));
-    Diagnostic::error(Code("HW0222"), format!("There is no state store \"{}\"", settings.store))
+    Diagnostic::error(Code("HW0239"), format!("There is no state store \"{}\"", settings.store))
         .with_detail("It says where the state is kept.")
         .with_label(settings.span, "not available")
         .with_help(help)
@@ -56,7 +56,7 @@ fn unsupported(name: &str, argument: &StateArgument, store: &str, known: &[&str]
         || format!("state \"{store}\" takes {}.", known.join(", ")),
         |meant| format!("Did you mean \"{meant}\"?"),
     );
-    Diagnostic::error(Code("HW0210"), "Unsupported argument")
+    Diagnostic::error(Code("HW0211"), "Unsupported argument")
         .with_detail(format!("An argument named \"{name}\" is not expected here."))
         .with_label(argument.name_span, "not known")
         .with_help(help)
@@ -119,7 +119,7 @@ fn text(settings: &StateSettings, name: &str) -> Result<Option<String>, Diagnost
 }
 
 fn not_given(argument: &StateArgument) -> Diagnostics {
-    Diagnostic::error(Code("HW0225"), "It cannot be told where the state is kept")
+    Diagnostic::error(Code("HW0908"), "It cannot be told where the state is kept")
         .with_detail("A variable that says it has no value.")
         .with_label(argument.span, "not known")
         .with_help("Give the variable a value with --var, a file of values, or the environment.")

@@ -212,7 +212,7 @@ service "open" {
   ip_access             = [{ source = "0.0.0.0/0" }]
 }
 
-# HW1060
+# HW1059
 service "patience" {
   cloud_provider        = "aws"
   region                = "eu-central-1"

@@ -6,6 +6,7 @@ mod completions;
 mod console;
 mod convert;
 mod drift;
+mod explain;
 mod fmt;
 mod graph;
 mod import;
@@ -45,6 +46,7 @@ async fn dispatch(context: &Context, command: Command) -> Result {
         Command::Destroy(args) => apply::run(context, &args, true).await,
         Command::Convert(args) => convert::run(context, &args),
         Command::Drift(args) => drift::run(context, &args).await,
+        Command::Explain { code } => explain::run(context, code.as_deref()),
         Command::Import(args) => import::run(context, &args).await,
         Command::Show(args) => show::run(context, &args).await,
         Command::Graph(args) => graph::run(context, &args),

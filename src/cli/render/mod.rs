@@ -7,6 +7,7 @@ pub mod diagnostics;
 pub mod drift;
 pub mod duration;
 pub mod events;
+pub mod explanation;
 pub mod graph;
 pub mod html;
 pub mod markdown;

@@ -69,7 +69,7 @@ fn taken(change: &Change<'_>, known: &Json) -> Option<Finding> {
 /// Nothing is known of what the account allows.
 fn unasked(why: &str) -> Finding {
     Finding {
-        code: Code("HW0631"),
+        code: Code("HW0635"),
         severity: Severity::Warning,
         attributes: ["account_id"].map(str::to_owned).to_vec(),
         beside: Vec::new(),
@@ -96,7 +96,7 @@ fn judge(verdict: &Json) -> Option<Finding> {
     let denied = |check: &&Json| check.get("allowed").and_then(Json::as_bool) != Some(true);
     let failed: Vec<String> = checks.iter().filter(denied).map(describe).collect();
     Some(Finding {
-        code: Code("HW0630"),
+        code: Code("HW0634"),
         severity: Severity::Error,
         attributes: ["account_id"].map(str::to_owned).to_vec(),
 beside: Vec::new(),

@@ -219,7 +219,7 @@ fn rest(c: &mut Checker<'_>) {
         if c.text(attribute).is_some_and(|text| duration(text).is_none()) {
             let detail = "It says how long to wait.";
             c.error(
-                "HW1060",
+                "HW1059",
                 &[attribute],
                 format!("`{attribute}` is no duration"),
                 detail,

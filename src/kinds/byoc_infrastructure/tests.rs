@@ -56,7 +56,7 @@ fn each_rule_finds_its_mistake_and_no_other() {
         ("HW1060", json!({ "enable_private_load_balancer": false, "enable_private_link": true })),
         ("HW1060", gcp(own(json!({ "gcp_psc_subnet_id": "psc" })))),
         ("HW1060", json!({ "tags": tags })),
-        ("HW1060", json!({ "timeouts": { "create": "soon" } })),
+        ("HW1059", json!({ "timeouts": { "create": "soon" } })),
     ];
     for (code, changes) in rows {
         assert_eq!(codes(&changes), [code], "{changes}");

@@ -120,7 +120,7 @@ fn each_rule_finds_its_mistake_and_no_other() {
         ("HW1052", json!({ "ip_access": [{ "source": "192.0.2.0/33" }] })),
         ("HW1052", json!({ "ip_access": [] })),
         ("HW1053", json!({ "ip_access": [{ "source": "0.0.0.0/0" }] })),
-        ("HW1060", json!({ "timeouts": { "create": "soon" } })),
+        ("HW1059", json!({ "timeouts": { "create": "soon" } })),
     ];
     assert_eq!(codes("enterprise", &json!({})), Vec::<&str>::new());
     let wrong: Vec<String> = rows

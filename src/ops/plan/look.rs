@@ -130,7 +130,7 @@ async fn fetch_all(
 
 /// A label that no `cloud` block has.
 pub(super) fn no_cloud(label: &str) -> Diagnostic {
-    Diagnostic::error(Code("HW0222"), format!("There is no `cloud` block with the label \"{label}\""))
+    Diagnostic::error(Code("HW0225"), format!("There is no `cloud` block with the label \"{label}\""))
         .with_help(format!("Declare it: cloud \"{label}\" {{ … }}"))
 }
 

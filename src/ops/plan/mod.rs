@@ -23,6 +23,7 @@ use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::host;
 use crate::kinds;
 use crate::observe::{Answers, fetch};
+use crate::plan::sheet::Judgement;
 use crate::plan::{self, Action, Plan, Prior};
 use crate::secret::Fingerprints;
 
@@ -49,6 +50,11 @@ impl Planned<'_> {
     pub fn needs(&self) -> plan::Needs {
         let reads = self.answers.iter().flat_map(|(label, answers)| answers.reads().map(|read| (label.as_str(), read)));
         self.plan.needs(reads)
+    }
+
+    /// What the conditions of the configuration say. Nothing was evaluated to destroy everything.
+    pub fn judgements(&self) -> Vec<Judgement> {
+        if self.plan.destroying { Vec::new() } else { self.evaluation.judgements() }
     }
 }
 
@@ -248,7 +254,7 @@ fn removed(evaluation: &Evaluation<'_>, diagnostics: &mut Diagnostics) -> Vec<(T
 
 /// Errors that stand in the way of an apply, but not of a plan.
 fn is_obstacle(diagnostic: &Diagnostic) -> bool {
-    matches!(diagnostic.code.0, "HW0601" | "HW0603" | "HW0620" | "HW0630")
+    matches!(diagnostic.code.0, "HW0601" | "HW0603" | "HW0620" | "HW0634")
 }
 
 /// What was needed before, and the order of deletions within groups, by action.

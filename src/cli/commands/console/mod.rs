@@ -180,7 +180,7 @@ fn read(context: &Context) -> Result<Option<String>> {
 }
 
 fn unreadable(error: impl std::fmt::Display) -> Failure {
-    Diagnostic::error(Code("HW0917"), "Standard input cannot be read")
+    Diagnostic::error(Code("HW0904"), "Standard input cannot be read")
         .with_detail(format!("{error}."))
         .with_help("Expressions are UTF-8 text.")
         .into()

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::{Map, Value as Json, json};
 
 use crate::diag::{Diagnostic, Diagnostics, Severity, Sources, Span};
+use crate::messages;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
@@ -28,10 +29,15 @@ pub fn log(diagnostics: Diagnostics, sources: &Sources, directory: &Path) -> Jso
     })
 }
 
-/// A code, with the words of its first finding.
+/// A code, with the words of its first finding and what it means.
 fn rule(code: &str, diagnostics: &Diagnostics) -> Json {
     let summary = diagnostics.iter().find(|d| d.code.0 == code).map(|d| d.summary.as_str()).unwrap_or_default();
-    json!({ "id": code, "shortDescription": { "text": summary } })
+    let mut rule = json!({ "id": code, "shortDescription": { "text": summary } });
+    if let Some(message) = messages::find(code) {
+        let text = format!("{}\n\n{}", message.title, message.text);
+        rule["help"] = json!({ "text": text, "markdown": text });
+    }
+    rule
 }
 
 fn level(severity: Severity) -> &'static str {

@@ -271,7 +271,7 @@ fn timeouts(c: &mut Checker<'_>) {
     for attribute in ["timeouts.create", "timeouts.update", "timeouts.delete"] {
         if c.text(attribute).is_some_and(|t| super::duration(t).is_none()) {
             c.error(
-                "HW1060",
+                "HW1059",
                 &[attribute],
                 "No duration",
                 "A timeout is a number with a unit: s, m or h.",
