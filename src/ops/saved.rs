@@ -16,7 +16,8 @@ use crate::desired::{Assigned, Assignment};
 use crate::diag::{Code, Diagnostic, Diagnostics, Severity, Sources};
 use crate::host::{self, Host};
 use crate::lang::value::Value;
-use crate::plan::file::{self, FORMAT, Keeping, Kept, PlanFile, VERSION};
+use crate::plan::file::{self, Keeping, Kept, PlanFile};
+use crate::plan::packed::{self, Unreadable};
 use crate::plan::sheet::Sheet;
 use crate::secret::Fingerprints;
 
@@ -40,8 +41,8 @@ pub fn save(
             .with_detail(why)
             .with_help("Name another file with --out. Nothing was changed.")
     };
-    let text = serde_json::to_vec(&kept).map_err(|e| failed(e.to_string()))?;
-    let sealed = seal(&session.host)?.seal(PURPOSE, text);
+    let packed = packed::pack(&kept).map_err(failed)?;
+    let sealed = seal(&session.host)?.seal(PURPOSE, packed);
     host::write_private(&session.host.directory.join(path), &sealed).map_err(|e| failed(e.to_string()))
 }
 
@@ -49,8 +50,6 @@ fn keep(session: &Session, planned: &Planned<'_>, options: &PlanOptions) -> Plan
     let fingerprint = |text: &str| planned.fingerprints.of(text);
     let keeping = Keeping { fingerprint: &fingerprint };
     PlanFile {
-        format: FORMAT.to_owned(),
-        version: VERSION,
         program: env!("CARGO_PKG_VERSION").to_owned(),
         made: session.now(),
         lineage: planned.plan.lineage.clone(),
@@ -101,7 +100,7 @@ impl Saved {
         let failed = |summary: String, why: String| {
             Diagnostic::error(Code("HW0922"), summary)
                 .with_detail(why)
-                .with_help("Give `apply` a file that `plan --out FILE` has written, or no file at all.")
+                .with_help("Name a file that `plan --out FILE` has written.")
         };
         let bytes = host::read(&host.directory.join(path))
             .map_err(|e| failed(format!("{name} cannot be read"), format!("{e}.")))?;
@@ -112,25 +111,24 @@ impl Saved {
                 None => unreadable,
             }
         })?;
-        let version = serde_json::from_slice::<serde_json::Value>(&bytes)
-            .ok()
-            .filter(|json| json.get("format").and_then(serde_json::Value::as_str) == Some(FORMAT))
-            .and_then(|json| json.get("version")?.as_u64());
-        match version {
-            Some(version) if version > u64::from(VERSION) => Err(failed(
-                format!("{name} was made by a newer version"),
-                format!("Its format is {version}, and this program reads up to {VERSION}."),
-            )),
-            Some(version) if version < u64::from(VERSION) => Err(failed(
-                format!("{name} was made by an older version"),
-                format!("Its format is {version}, and this program reads {VERSION}."),
-            )
-            .with_help("Make the plan anew: housewright plan --out FILE")),
-            Some(_) => serde_json::from_slice(&bytes)
-                .map(|plan| Self { plan, name: name.clone() })
-                .map_err(|e| failed(format!("{name} is damaged"), format!("{e}."))),
-            None => Err(failed(format!("{name} is not a plan"), "It does not begin like one.".to_owned())),
-        }
+        let plan = packed::unpack(&bytes).map_err(|why| match why {
+            Unreadable::NotAPlan => failed(format!("{name} is not a plan"), "It does not begin like one.".to_owned()),
+            Unreadable::Damaged(why) => failed(format!("{name} is damaged"), format!("{why}.")),
+            Unreadable::Version(version) => {
+                let (word, next) = if version > packed::VERSION {
+                    ("a newer", "Use that version, or make the plan anew: housewright plan --out FILE")
+                } else {
+                    ("an older", "Make the plan anew: housewright plan --out FILE")
+                };
+                let known = packed::VERSION;
+                failed(
+                    format!("{name} was made by {word} version"),
+                    format!("Its format is {version}, and this program reads {known}."),
+                )
+                .with_help(next)
+            }
+        })?;
+        Ok(Self { plan, name })
     }
 
     /// The plan as it is shown.

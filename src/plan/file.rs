@@ -16,17 +16,9 @@ use crate::call::{Call, Wait};
 use crate::kinds::Effect;
 use crate::lang::value::Value;
 
-/// What stands in the field `format`.
-pub const FORMAT: &str = "housewright-plan";
-
-/// The version written, and the only one read: a plan is made anew in no time.
-pub const VERSION: u32 = 2;
-
 /// A kept plan.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PlanFile {
-    pub format: String,
-    pub version: u32,
     /// The program that made it.
     pub program: String,
     /// When: what `plantimestamp()` answers.
@@ -46,7 +38,7 @@ pub struct PlanFile {
     pub destroy: bool,
     pub actions: Vec<KeptAction>,
     pub outputs: Vec<KeptOutput>,
-    /// The plan as it is shown; files of earlier versions have none.
+    /// The plan as it is shown.
     #[serde(default)]
     pub sheet: Option<StoredSheet>,
 }

@@ -9,6 +9,7 @@ pub mod file;
 mod instance;
 mod moves;
 mod needs;
+pub mod packed;
 pub mod reasons;
 pub mod sheet;
 #[cfg(test)]

@@ -29,7 +29,7 @@ fn search(directory: &Path) {
         if path.is_dir() {
             search(&path);
         } else {
-            nowhere(&String::from_utf8_lossy(&std::fs::read(&path).unwrap_or_default()), &path.display().to_string());
+            nowhere(&crate::support::content(&path), &path.display().to_string());
         }
     }
 }

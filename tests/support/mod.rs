@@ -65,6 +65,18 @@ pub fn binary(directory: &Path) -> Command {
     command
 }
 
+/// What stands in a file; a kept plan, which is compressed behind its first line, as it was before that.
+pub fn content(path: &Path) -> String {
+    let bytes = std::fs::read(path).unwrap_or_default();
+    let line =
+        bytes.iter().position(|b| *b == b'\n').filter(|_| bytes.starts_with(b"{\"format\":\"housewright-plan\""));
+    let Some(end) = line else { return String::from_utf8_lossy(&bytes).into_owned() };
+    let mut text = String::from_utf8_lossy(&bytes[..=end]).into_owned();
+    let mut plan = flate2::read::ZlibDecoder::new(&bytes[end + 1..]);
+    std::io::Read::read_to_string(&mut plan, &mut text).expect("a kept plan");
+    text
+}
+
 /// A sandbox in another process.
 pub struct Served {
     child: Child,
