@@ -37,7 +37,10 @@ async fn plan(context: &Context, session: &Session, args: &PlanArgs) -> Result {
     let sheet = (context.global.json || args.out.is_some()).then(|| ops::sheet(session, &connections, &planned));
     match sheet.as_ref().filter(|_| context.global.json) {
         Some(sheet) => terminal.print(&super::compact(&render::plan_json::json(sheet))),
-        None => terminal.print(&render::plan::detailed(&planned.plan, terminal.look(), args.detail.into())),
+        None => {
+            terminal.print(&render::plan::detailed(&planned.plan, terminal.look(), args.detail.into()));
+            terminal.print(&render::plan::conditions(&planned.judgements(), terminal.look()));
+        }
     }
     if args.permissions && !context.global.json {
         terminal.print(&render::plan::permissions(&planned.needs(), terminal.look()));

@@ -33,6 +33,9 @@ const SILENCE: Duration = Duration::from_secs(60);
 /// Instances that a sign of life names.
 const NAMED: usize = 3;
 
+/// Columns that it spends on what is to come.
+const SIGN_WIDTH: usize = 100;
+
 /// Watches an apply.
 pub struct Progress {
     terminal: Arc<Terminal>,
@@ -189,7 +192,8 @@ impl Progress {
             names.push(format!("and {more} more"));
         }
         let (over, all) = self.queue.counts();
-        self.say(&format!("Still waiting ({over} of {all} done): {}\n", names.join(", ")));
+        let to_come = self.queue.waiting(SIGN_WIDTH).map(|text| format!("; to come: {text}")).unwrap_or_default();
+        self.say(&format!("Still waiting ({over} of {all} done): {}{to_come}\n", names.join(", ")));
     }
 
     fn finished(&mut self, address: &Address, words: Words, identity: &Identity, elapsed: Duration) {

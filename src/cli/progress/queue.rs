@@ -72,18 +72,25 @@ impl Queue {
     /// Such as `2 of 9 done; to come: service.b after service.a, and 5 more`, in so many columns.
     pub(super) fn text(&self, width: usize) -> String {
         let (over, all) = self.counts();
+        let text = format!("{over} of {all} done");
+        let room = width.saturating_sub(text.len() + "; to come: ".len());
+        self.waiting(room).map_or(text.clone(), |waiting| format!("{text}; to come: {waiting}"))
+    }
+
+    /// Such as `service.b after service.a, and 5 more`, in so many columns; nothing when nothing is to come.
+    pub(super) fn waiting(&self, width: usize) -> Option<String> {
         let waiting: Vec<_> = self.to_come().collect();
-        let mut text = format!("{over} of {all} done");
+        let mut text = String::new();
         for (index, (address, before)) in waiting.iter().enumerate() {
             let why = before.map(|b| format!(" after {b}")).unwrap_or_default();
-            let part = format!("{}{address}{why}", if index == 0 { "; to come: " } else { ", " });
+            let part = format!("{}{address}{why}", if index == 0 { "" } else { ", " });
             let left = waiting.len() - index;
             if index > 0 && text.chars().count() + part.chars().count() + 16 > width {
-                return text + &format!(", and {left} more");
+                return Some(text + &format!(", and {left} more"));
             }
             text.push_str(&part);
         }
-        text
+        (!text.is_empty()).then_some(text)
     }
 }
 

@@ -26,14 +26,16 @@ fn held(text: &str) -> String {
 }
 
 fn outputs(sheet: &Sheet) -> Vec<(&'static str, String)> {
-    let text = |width, color, level, calls| plan::detailed(&sheet.plan, look(width, color), Detail { level, calls });
+    let text = |width, color, level, calls| plan::whole(sheet, look(width, color), Detail { level, calls });
     let graph = Graph::of_plan(&sheet.plan);
     vec![
         ("text_80", text(80, false, Level::Normal, false)),
         ("text_200", text(200, false, Level::Normal, false)),
         ("text_colour", text(100, true, Level::Normal, false)),
-        ("text_compact", text(100, false, Level::Compact, false)),
-        ("text_full_calls", text(100, false, Level::Full, true)),
+        ("text_compact_80", text(80, false, Level::Compact, false)),
+        ("text_compact_200", text(200, false, Level::Compact, false)),
+        ("text_full_calls_80", text(80, false, Level::Full, true)),
+        ("text_full_calls_200", text(200, false, Level::Full, true)),
         ("json", serde_json::to_string_pretty(&plan_json::json(sheet)).expect("it is JSON")),
         ("markdown", markdown::text(sheet)),
         ("html", html::page(sheet)),

@@ -18,7 +18,6 @@ use crate::schema::{self, Schema};
 
 /// The sheet of a plan that was just made.
 pub fn sheet(session: &Session, connections: &Connections, planned: &Planned<'_>) -> Sheet {
-    let destroying = planned.plan.destroying;
     let variables = planned.evaluation.variables();
     Sheet {
         program: env!("CARGO_PKG_VERSION").to_owned(),
@@ -27,8 +26,7 @@ pub fn sheet(session: &Session, connections: &Connections, planned: &Planned<'_>
         plan: sheet::masked(&planned.plan),
         instances: instances(planned),
         variables: variables.into_iter().map(|(name, value)| (name, value.masked())).collect(),
-        // Nothing was evaluated to destroy everything.
-        judgements: if destroying { Vec::new() } else { planned.evaluation.judgements() },
+        judgements: planned.judgements(),
         configuration: configuration::configuration(session),
         findings: remarks(&planned.diagnostics, &session.sources),
     }

@@ -18,8 +18,7 @@ pub fn run(context: &Context, args: &ShowArgs, file: &Path) -> Result {
     } else if args.html {
         render::html::page(&sheet)
     } else {
-        let plan = render::plan::detailed(&sheet.plan, terminal.look(), args.detail.into());
-        plan + &render::plan::findings(&sheet, terminal.look())
+        render::plan::whole(&sheet, terminal.look(), args.detail.into())
     };
     terminal.print(&text);
     Ok(exit::SUCCESS)

@@ -110,17 +110,23 @@ fn header(action: &Action) -> String {
     }
 }
 
-/// What is known of a thing that ends.
+/// What is known of a thing that ends. What is more than a text, such as a place in AWS, is noted as JSON.
 fn identity(action: &Action) -> Vec<AttributeChange> {
-    let gone = |(name, value): (&String, &String)| AttributeChange {
-        path: name.clone(),
-        before: Value::from(value.as_str()),
-        after: Value::null(Type::String),
+    let gone = |path: String, before: Value| AttributeChange {
+        path,
+        before,
+        after: Value::null(Type::Any),
         sensitive: false,
         reset: None,
         replaces: false,
     };
-    action.identity.iter().map(gone).collect()
+    let parts = |(name, text): (&String, &String)| match serde_json::from_str(text) {
+        Ok(serde_json::Value::Object(parts)) => {
+            parts.iter().map(|(part, json)| gone(format!("{name}.{part}"), Value::from_json(json))).collect()
+        }
+        _ => vec![gone(name.clone(), Value::from(text.as_str()))],
+    };
+    action.identity.iter().flat_map(parts).collect::<Vec<_>>()
 }
 
 /// What is to be said besides the attributes.

@@ -7,6 +7,7 @@ mod attribute;
 mod calls;
 mod change;
 mod compact;
+mod conditions;
 mod page;
 mod permissions;
 mod summary;
@@ -15,9 +16,10 @@ mod tests;
 mod text_diff;
 
 use super::{Look, Paint};
-use crate::plan::sheet::{Sheet, by_urgency};
+use crate::plan::sheet::{Judged, Judgement, Sheet, Verdict, by_urgency};
 use crate::plan::{Action, ActionKind, OutputChange, Plan};
 
+pub use conditions::text as conditions;
 use page::Page;
 pub use permissions::text as permissions;
 pub use summary::{actions, counts, effort};
@@ -68,6 +70,11 @@ pub fn detailed(plan: &Plan, look: Look, detail: Detail) -> String {
     page.text()
 }
 
+/// A kept plan, with what stood beside it.
+pub fn whole(sheet: &Sheet, look: Look, detail: Detail) -> String {
+    detailed(&sheet.plan, look, detail) + &conditions(&sheet.judgements, look) + &findings(sheet, look)
+}
+
 /// One change, for those who lay a plan out their own way.
 pub fn block(action: &Action, look: Look, detail: Detail) -> String {
     let mut page = Page::new(look, detail);
@@ -90,7 +97,7 @@ pub fn outputs_block(changed: &[&OutputChange], look: Look) -> String {
 }
 
 /// What stood beside a kept plan, in lines; nothing where nothing did.
-pub fn findings(sheet: &Sheet, look: Look) -> String {
+fn findings(sheet: &Sheet, look: Look) -> String {
     let mut page = Page::new(look, Detail::default());
     for finding in &sheet.findings {
         let word = format!("{}[{}]:", finding.severity, finding.code);

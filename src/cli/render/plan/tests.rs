@@ -249,6 +249,31 @@ fn a_destruction_cannot_be_overlooked() {
 }
 
 #[test]
+fn where_a_thing_was_in_aws_is_told_as_it_is_written() {
+    let delete = Action {
+        identity: [
+            ("aws".to_owned(), r#"{"region":"eu-central-1","profile":"network"}"#.to_owned()),
+            ("id".to_owned(), "vpce-1".to_owned()),
+            ("number".to_owned(), "17".to_owned()),
+        ]
+        .into(),
+        ..action(ActionKind::Delete, Vec::new())
+    };
+    let text = text(&plan(vec![delete], Vec::new()), PLAIN);
+    let block = &text[text.find("  - service").expect("it is there")..text.find("Plan:").expect("it ends")];
+    assert_snapshot!(block, @r#"
+          - service "primary" {
+              - aws    = {
+                  - profile = "network"
+                  - region  = "eu-central-1"
+                }
+              - id     = "vpce-1"
+              - number = "17"
+            }
+    "#);
+}
+
+#[test]
 fn a_replacement_says_what_forces_it() {
     let replace = Action {
         reason: Some("--replace asks for it".into()),
