@@ -1,133 +1,43 @@
-//! The guides, carried out as they are written. A block of `console` holds commands behind `$ `, what they print (with `…`
-//! for what differs from run to run), and behind `? ` an exit code that is not 0; a block of `hcl` with a file's name is
-//! that file.
+//! The guides, carried out as they are written: every command against the real program and a sandbox.
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests use the real machine")]
 
+#[path = "support/guide.rs"]
+mod guide;
 mod support;
 
-use std::path::Path;
-use std::process::Command;
+use guide::Guide;
 
-use support::{Project, Served};
-
-/// One command, what it should print, and how it should end.
-#[derive(Debug)]
-struct Step {
-    command: String,
-    prints: Vec<String>,
-    code: i32,
-}
-
-enum Block {
-    File(String, String),
-    Console(Vec<Step>),
-}
-
-fn blocks(text: &str) -> Vec<Block> {
-    let (mut blocks, mut lines) = (Vec::new(), text.lines());
-    while let Some(line) = lines.next() {
-        let Some(language) = line.strip_prefix("```").filter(|l| !l.is_empty()) else { continue };
-        let body: Vec<&str> = lines.by_ref().take_while(|l| *l != "```").collect();
-        match language.split_once(' ') {
-            Some((_, name)) => blocks.push(Block::File(name.to_owned(), body.join("\n") + "\n")),
-            None if language == "console" => blocks.push(Block::Console(steps(&body))),
-            None => {}
-        }
-    }
-    blocks
-}
-
-fn steps(lines: &[&str]) -> Vec<Step> {
-    let mut steps: Vec<Step> = Vec::new();
-    for line in lines {
-        if let Some(command) = line.strip_prefix("$ ") {
-            steps.push(Step { command: command.to_owned(), prints: Vec::new(), code: 0 });
-        } else if let (Some(step), Some(code)) = (steps.last_mut(), line.strip_prefix("? ")) {
-            step.code = code.parse().expect("an exit code");
-        } else if let Some(step) = steps.last_mut().filter(|_| !line.trim().is_empty()) {
-            step.prints.push((*line).to_owned());
-        }
-    }
-    steps
-}
-
-/// Whether a line is what the guide says.
-fn fits(line: &str, expected: &str) -> bool {
-    let mut rest = line.trim_end();
-    let parts: Vec<&str> = expected.trim_end().split('…').collect();
-    let (Some(first), Some(last)) = (parts.first(), parts.last()) else { return false };
-    let inside = parts.iter().all(|part| match rest.find(part) {
-        Some(at) => {
-            rest = &rest[at + part.len()..];
-            true
-        }
-        None => false,
-    });
-    let exact = parts.len() > 1 || line.trim_end() == expected.trim_end();
-    inside && exact && line.starts_with(first) && line.trim_end().ends_with(last)
-}
-
-/// Runs a guide in one shell, so that variables last.
-fn follow(name: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);
-    let text = std::fs::read_to_string(path).expect("a guide");
-    let project = Project::empty();
-    let served = Served::start(&project, "600");
-    let work = project.path("work");
-    std::fs::create_dir(&work).expect("a directory");
-    let mut steps = Vec::new();
-    for block in blocks(&text) {
-        match block {
-            Block::File(name, text) => std::fs::write(work.join(name), text).expect("a file"),
-            Block::Console(more) => steps.extend(more),
-        }
-    }
-    let script: String = steps.iter().map(|s| format!("{}\necho \"{END}$?\"\n", s.command)).collect();
-    let out = run(&served, &work, &script);
-    let mut outputs = out.split(END);
-    let mut printed = outputs.next().unwrap_or_default().to_owned();
-    for step in &steps {
-        let next = outputs.next().unwrap_or_else(|| panic!("{name}: `{}` did not end: {printed}", step.command));
-        let (code, rest) = next.split_once('\n').expect("an exit code");
-        assert_eq!(code, step.code.to_string(), "{name}: `{}`\n{printed}", step.command);
-        let mut lines = printed.lines();
-        for expected in &step.prints {
-            let found = lines.by_ref().any(|line| fits(line, expected));
-            assert!(found, "{name}: `{}` does not print `{expected}` in\n{printed}", step.command);
-        }
-        rest.clone_into(&mut printed);
-    }
-}
-
-/// Stands between the outputs of two commands.
-const END: &str = "\u{1}";
-
-fn run(served: &Served, work: &Path, script: &str) -> String {
-    let binary = Path::new(env!("CARGO_BIN_EXE_housewright")).parent().expect("a directory").display();
-    let path = format!("{binary}:{}", std::env::var("PATH").unwrap_or_default());
-    let output = Command::new("bash")
-        .args(["-c", &format!("exec 2>&1\n{script}")])
-        .current_dir(work)
-        .env_clear()
-        .envs([("PATH", path.as_str()), ("HOME", &work.display().to_string()), ("LANG", "C.UTF-8")])
-        .env("CLICKHOUSE_API_URL", format!("{}/v1", served.url))
-        .envs([("CLICKHOUSE_CLOUD_API_KEY", "sandbox"), ("CLICKHOUSE_CLOUD_API_SECRET", "sandbox")])
-        .output()
-        .expect("a shell");
-    String::from_utf8_lossy(&output.stdout).into_owned()
+#[test]
+fn getting_started() {
+    Guide::of("getting-started.md").follow();
 }
 
 #[test]
 fn from_the_console() {
-    follow("from-the-console.md");
+    Guide::of("from-the-console.md").follow();
 }
 
 #[test]
 fn from_terraform() {
-    follow("from-terraform.md");
+    Guide::of("from-terraform.md").follow();
 }
 
 #[test]
 fn living_with_drift() {
-    follow("living-with-drift.md");
+    Guide::of("living-with-drift.md").follow();
+}
+
+#[test]
+fn byoc() {
+    Guide::of("byoc.md").follow();
+}
+
+#[test]
+fn pipelines() {
+    Guide::of("pipelines.md").follow();
+}
+
+#[test]
+fn recovering() {
+    Guide::of("recovering.md").follow();
 }
