@@ -288,6 +288,12 @@ pub trait Kind: Sync {
         false
     }
 
+    /// The value of an attribute (a dotted path) as a person would write it: elements of its lists without what they get
+    /// anyway.
+    fn as_written(&self, _path: &str, value: &Value) -> Value {
+        value.clone()
+    }
+
     /// The attributes by whose values others refer to the thing.
     fn referred_by(&self, _observed: &Observed) -> Vec<&'static str> {
         vec!["id"]

@@ -45,8 +45,8 @@ pub(super) enum Whose {
     Primary,
 }
 
-/// The parts of this kind that the services have.
-pub(super) fn list(kind: &dyn Kind, whose: Whose, answers: &dyn Answers) -> Listing {
+/// The parts of this kind that the services have, as far as somebody has set them.
+pub(super) fn list(kind: &dyn Kind, whose: Whose, answers: &dyn Answers, is_set: fn(&Observed) -> bool) -> Listing {
     let mut services = match service::Service.list(answers) {
         Listing::Found(services) => services,
         other => return other,
@@ -59,7 +59,7 @@ pub(super) fn list(kind: &dyn Kind, whose: Whose, answers: &dyn Answers) -> List
     if !open.is_empty() {
         return Listing::Ask(open);
     }
-    let is_there = |s: &Listed| kind.observe(&s.identity, answers).is_some();
+    let is_there = |s: &Listed| kind.observe(&s.identity, answers).is_some_and(|seen| is_set(&seen));
     Listing::Found(
         services
             .into_iter()
@@ -67,6 +67,17 @@ pub(super) fn list(kind: &dyn Kind, whose: Whose, answers: &dyn Answers) -> List
             .map(|s| Listed { tags: BTreeMap::new(), details: Vec::new(), ..s })
             .collect(),
     )
+}
+
+/// For a part that is there only once somebody has made it.
+pub(super) fn always(_: &Observed) -> bool {
+    true
+}
+
+/// Whether a list or a map has something in it.
+pub(super) fn has_any(observed: &Observed, attribute: &str) -> bool {
+    let entries = |value: &Value| value.elements().next().is_some() || value.entries().next().is_some();
+    observed.get(attribute).is_some_and(entries)
 }
 
 /// Only one block may state it for a service.

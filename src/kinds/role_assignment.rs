@@ -7,7 +7,8 @@ use serde_json::{Value as Json, json};
 
 use super::body::Fields;
 use super::{
-    Answers, Change, Effect, EffectSort, Finding, Identity, Kind, Observed, Operation, RuleContext, part, role,
+    Answers, Change, Effect, EffectSort, Finding, Identity, Kind, Listing, Observed, Operation, RuleContext, listing,
+    part, role,
 };
 use crate::call::{Call, Method, Read, Tolerance};
 use crate::lang::value::Value;
@@ -101,6 +102,16 @@ impl Kind for RoleAssignment {
         });
         let text = "members or keys lose the role, and what it gives";
         if leaving { vec![Effect::new(EffectSort::Unavailable, text)] } else { Vec::new() }
+    }
+
+    /// Of the roles that somebody has, be they the platform's or the organization's.
+    fn list(&self, answers: &dyn Answers) -> Listing {
+        let is_given = |role: &Json| role.get("actors").and_then(Json::as_array).is_some_and(|a| !a.is_empty());
+        listing::all(&role::list(), answers, is_given, "name")
+    }
+
+    fn is_listed_by_name_only(&self) -> bool {
+        true
     }
 
     /// Before the role.

@@ -8,8 +8,8 @@ use serde_json::{Map, Value as Json};
 use super::body::Fields;
 use super::checker::Checker;
 use super::{
-    Among, Answers, Change, Claim, Effect, EffectSort, Finding, Identity, Kind, Neighbour, Observed, Operation,
-    RuleContext, part,
+    Among, Answers, Change, Claim, Effect, EffectSort, Finding, Identity, Kind, Listing, Neighbour, Observed,
+    Operation, RuleContext, part,
 };
 use crate::call::{Call, Method, Read, Tolerance};
 use crate::lang::value::Value;
@@ -179,6 +179,10 @@ impl Kind for BackupBucket {
             Operation::Delete => "no further backups go to the bucket; those in it stay there",
         };
         vec![Effect::new(EffectSort::Notice, text)]
+    }
+
+    fn list(&self, answers: &dyn Answers) -> Listing {
+        part::list(self, part::Whose::Primary, answers, part::always)
     }
 
     fn deletion_ranks(&self, observed: &Observed) -> Vec<(String, u32)> {

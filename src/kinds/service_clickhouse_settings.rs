@@ -9,7 +9,8 @@ use serde_json::Value as Json;
 use super::body::Fields;
 use super::checker::Checker;
 use super::{
-    Answers, Change, Claim, Effect, EffectSort, Finding, Identity, Kind, Observed, Operation, RuleContext, part,
+    Answers, Change, Claim, Effect, EffectSort, Finding, Identity, Kind, Listing, Observed, Operation, RuleContext,
+    part,
 };
 use crate::call::{Call, Method, Read, Tolerance};
 use crate::lang::value::Value;
@@ -194,6 +195,10 @@ impl Kind for ClickhouseSettings {
             Some(Effect::new(sort, format!("{name}: {text}")))
         };
         new.keys().chain(&gone).filter_map(warning).collect()
+    }
+
+    fn list(&self, answers: &dyn Answers) -> Listing {
+        part::list(self, part::Whose::Every, answers, |seen| part::has_any(seen, "settings"))
     }
 
     fn deletion_ranks(&self, observed: &Observed) -> Vec<(String, u32)> {

@@ -11,8 +11,8 @@ use super::body::Fields;
 use super::checker::Checker;
 use super::service::{list, service_of};
 use super::{
-    Among, Answers, Change, Claim, Effect, EffectSort, Finding, Identity, Kind, Neighbour, Observed, Operation,
-    RuleContext, part,
+    Among, Answers, Change, Claim, Effect, EffectSort, Finding, Identity, Kind, Listing, Neighbour, Observed,
+    Operation, RuleContext, part,
 };
 use crate::call::{Call, Method, Read, Tolerance};
 use crate::lang::value::Value;
@@ -157,6 +157,10 @@ impl Kind for PrivateEndpointsAttachment {
 
     fn confirmation(&self, identity: &Identity) -> Option<(Read, Read)> {
         super::service::Service.confirmation(identity)
+    }
+
+    fn list(&self, answers: &dyn Answers) -> Listing {
+        part::list(self, part::Whose::Every, answers, |seen| part::has_any(seen, "private_endpoint_ids"))
     }
 
     fn deletion_ranks(&self, observed: &Observed) -> Vec<(String, u32)> {

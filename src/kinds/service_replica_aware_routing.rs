@@ -8,7 +8,8 @@ use clickhouse_cloud_api::models as wire;
 use super::body::Fields;
 use super::checker::Checker;
 use super::{
-    Answers, Change, Claim, Effect, EffectSort, Finding, Identity, Kind, Observed, Operation, RuleContext, part,
+    Answers, Change, Claim, Effect, EffectSort, Finding, Identity, Kind, Listing, Observed, Operation, RuleContext,
+    part,
 };
 use crate::call::{BodyBuilder, Call, Method, Read, Tolerance};
 use crate::lang::value::Value;
@@ -121,6 +122,14 @@ impl Kind for ReplicaAwareRouting {
             _ => return Vec::new(),
         };
         vec![Effect::new(EffectSort::Notice, text)]
+    }
+
+    fn list(&self, answers: &dyn Answers) -> Listing {
+        part::list(self, part::Whose::Every, answers, part::always)
+    }
+
+    fn is_usual(&self, path: &str, observed: &Observed) -> bool {
+        observed.get(path).and_then(Value::as_bool) == Some(false)
     }
 
     fn deletion_ranks(&self, observed: &Observed) -> Vec<(String, u32)> {

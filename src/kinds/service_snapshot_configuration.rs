@@ -8,8 +8,8 @@ use clickhouse_cloud_api::models as wire;
 use super::body::Fields;
 use super::checker::Checker;
 use super::{
-    Among, Answers, Change, Claim, Effect, EffectSort, Finding, Identity, Kind, Neighbour, Observed, Operation,
-    RuleContext, part,
+    Among, Answers, Change, Claim, Effect, EffectSort, Finding, Identity, Kind, Listing, Neighbour, Observed,
+    Operation, RuleContext, part,
 };
 use crate::call::{BodyBuilder, Call, Method, Read, Tolerance};
 use crate::lang::value::Value;
@@ -138,6 +138,12 @@ impl Kind for SnapshotConfiguration {
         let runs = change.current("enabled").and_then(Value::as_bool) == Some(true);
         let text = "no further snapshots are made, and those there are run out";
         if ends && runs { vec![Effect::new(EffectSort::Notice, text)] } else { Vec::new() }
+    }
+
+    fn list(&self, answers: &dyn Answers) -> Listing {
+        // Every service has one; one that is off is as nobody left it.
+        let is_on = |seen: &Observed| seen.get("enabled").and_then(Value::as_bool) == Some(true);
+        part::list(self, part::Whose::Primary, answers, is_on)
     }
 
     fn deletion_ranks(&self, observed: &Observed) -> Vec<(String, u32)> {

@@ -11,8 +11,8 @@ use super::body::Fields;
 use super::checker::Checker;
 use super::service::{list, service_of};
 use super::{
-    Among, Answers, Change, Claim, Effect, EffectSort, Finding, Identity, Kind, Neighbour, Observed, Operation,
-    RuleContext, part,
+    Among, Answers, Change, Claim, Effect, EffectSort, Finding, Identity, Kind, Listing, Neighbour, Observed,
+    Operation, RuleContext, part,
 };
 use crate::call::{Call, Method, Read, Until, Wait};
 use crate::lang::value::Value;
@@ -125,6 +125,10 @@ impl Kind for KeyAssociation {
             ),
             _ => Effect::new(EffectSort::Restart, "the service restarts to use the key, which takes several minutes"),
         }]
+    }
+
+    fn list(&self, answers: &dyn Answers) -> Listing {
+        part::list(self, part::Whose::Every, answers, part::always)
     }
 
     fn deletion_ranks(&self, observed: &Observed) -> Vec<(String, u32)> {

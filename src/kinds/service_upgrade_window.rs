@@ -127,7 +127,7 @@ impl Kind for UpgradeWindow {
     }
 
     fn list(&self, answers: &dyn Answers) -> Listing {
-        part::list(self, part::Whose::Primary, answers)
+        part::list(self, part::Whose::Primary, answers, part::always)
     }
 
     fn deletion_ranks(&self, observed: &Observed) -> Vec<(String, u32)> {

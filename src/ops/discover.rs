@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use housewright_state::State;
 
 use super::connect::{Connections, request_failed};
+use super::stored;
 use crate::call::Read;
 use crate::cloud::ErrorKind;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::kinds::{self, Identity, Kind, Listed, Listing, Observed};
 use crate::lang::value::{Data, Value};
 use crate::observe::{Answers, Cloud, fetch};
-use crate::schema::Leaf;
+use crate::schema::{Leaf, with_path};
 
 /// One thing that exists.
 pub(super) struct Existing {
@@ -36,6 +37,7 @@ pub(super) async fn discover(
     let (mut found, mut diagnostics) = (Vec::new(), Diagnostics::new());
     for (label, cloud) in &connections.clouds {
         let mut answers = Answers::default();
+        let mut here = Vec::new();
         for kind in kinds::registry().iter().copied().filter(|k| !k.is_local()) {
             let named = wanted.iter().any(|w| w == kind.schema().kind);
             if !named && (!wanted.is_empty() || kind.is_listed_by_name_only()) {
@@ -43,11 +45,12 @@ pub(super) async fn discover(
             }
             let mut of_kind = Survey { kind, cloud, label, answers: &mut answers };
             match of_kind.all(state, details).await {
-                Ok(all) => found.extend(all),
+                Ok(all) => here.extend(all),
                 Err(Unread::Hidden) => diagnostics.push(hidden(kind)),
                 Err(Unread::Failed(diagnostic)) => return Err((*diagnostic).into()),
             }
         }
+        found.extend(unclaimed(here, state, label));
     }
     Ok((found, diagnostics))
 }
@@ -98,6 +101,41 @@ impl Survey<'_> {
     }
 }
 
+/// Of things that several blocks may state parts of, only what nobody else has: an endpoint that a private link attaches to
+/// a service needs no second block.
+fn unclaimed(found: Vec<Existing>, state: Option<&State>, label: &str) -> Vec<Existing> {
+    let tokens = |kind: &dyn Kind, values: &Value| -> Vec<String> {
+        kind.claims(values).iter().filter_map(kinds::Claim::token).collect()
+    };
+    let stored = state.into_iter().flat_map(|s| s.resources.values()).filter(|r| r.cloud == *label);
+    let managed = stored.filter_map(|r| Some((kinds::find(&r.kind)?, r)));
+    let mut taken: BTreeSet<String> =
+        managed.flat_map(|(kind, r)| tokens(kind, &stored::last_seen(kind, r).values)).collect();
+    taken.extend(found.iter().filter(|e| !e.kind.is_divisible()).flat_map(|e| tokens(e.kind, &e.observed.values)));
+    let rest = |mut existing: Existing| {
+        if existing.kind.is_divisible() {
+            let claims = existing.kind.claims(&existing.observed.values);
+            let foreign = claims.iter().filter(|c| c.token().is_some_and(|token| taken.contains(&token)));
+            let places: BTreeSet<&str> = foreign.map(|c| c.attribute.as_str()).collect();
+            existing.observed.values = without(&existing.observed.values, &places);
+        }
+        existing
+    };
+    found.into_iter().map(rest).filter(is_somebodys).collect()
+}
+
+/// The values without elements of lists: `private_endpoint_ids.2`.
+fn without(values: &Value, places: &BTreeSet<&str>) -> Value {
+    let lists: BTreeSet<&str> = places.iter().filter_map(|place| Some(place.rsplit_once('.')?.0)).collect();
+    lists.into_iter().fold(values.clone(), |values, list| {
+        let Some(Data::List(element, items)) = values.get(list).map(|v| &v.data) else { return values };
+        let stays = |(index, _): &(usize, &Value)| !places.contains(format!("{list}.{index}").as_str());
+        let rest = items.iter().enumerate().filter(stays).map(|(_, item)| item.clone()).collect();
+        let rest = Value::list(element.clone(), rest);
+        with_path(&values, list, rest)
+    })
+}
+
 fn hidden(kind: &dyn Kind) -> Diagnostic {
     Diagnostic::warning(Code("HW0647"), format!("Things of the kind {} are left out", kind.schema().kind))
         .with_detail("The API key may not list them, or the organization does not have the feature.")
@@ -129,6 +167,16 @@ pub(super) fn worth_writing<'k>(kind: &'k dyn Kind, observed: &Observed) -> Vec<
         required || attribute.deprecated.is_none() && !is_empty(value) && !kind.is_usual(&leaf.path, observed)
     };
     kind.schema().leaves().iter().filter(is_worth).collect()
+}
+
+/// The values that such a configuration states.
+pub(super) fn as_written(existing: &Existing) -> Value {
+    let mut json = serde_json::Value::Object(serde_json::Map::new());
+    for leaf in worth_writing(existing.kind, &existing.observed) {
+        let value = existing.observed.get(&leaf.path).and_then(|value| value.to_json().ok());
+        stored::set_json(&mut json, &leaf.path, value);
+    }
+    stored::typed(existing.kind.schema(), &json)
 }
 
 /// Whether the attribute of the top level must be written.

@@ -9,6 +9,7 @@ mod accept;
 mod all;
 mod convert;
 mod drift;
+mod every_kind;
 mod hand;
 mod import;
 mod terraform;

@@ -128,6 +128,47 @@ fn bad_states_say_why_and_leave_no_state() {
     }
 }
 
+/// Where there is a state, it stays as it is, whatever is wrong with what is to be taken over.
+#[test]
+fn bad_states_leave_the_state_there_is_untouched() {
+    let project = Project::empty();
+    let own = service(&project, "own", json!({}));
+    let good = taken_to_the_sandbox(&project);
+    project.write(
+        "own.hcl",
+        "service \"own\" {\n  cloud_provider = \"aws\"\n  region = \"eu-central-1\"\n  ip_access = []\n}\n",
+    );
+    project.sandbox(&["import", "service.own", &own]).exits(0);
+    let before = project.sandbox(&["state", "pull"]).exits(0).stdout;
+    let parsed: Value = serde_json::from_str(&good).expect("JSON");
+    let changed = |pointer: &str, value: Value| {
+        let mut state = parsed.clone();
+        *state.pointer_mut(pointer).expect("the fixture has it") = value;
+        state.to_string()
+    };
+    let refused = |state: &str, code: &str, words: &str| {
+        project.write("terraform.tfstate", state);
+        project.sandbox(&["import", "--from-tfstate", "terraform.tfstate"]).exits(1).says(code).says(words);
+        assert_eq!(project.sandbox(&["state", "pull"]).stdout, before, "{words}");
+    };
+    let id = "/resources/0/instances/0/attributes/id";
+    refused(&changed("/version", json!(5)), "HW0645", "written by a newer Terraform");
+    refused(&changed("/resources/0/instances", json!({})), "HW0646", "damaged, or was changed by hand");
+    refused(&fixture("terraform.tfstate"), "HW0617", "There is nothing to import as");
+    refused(&changed(id, json!(own)), "HW0643", "service.ingest and service.own are one thing");
+    refused(&changed("/resources/0/name", json!("own")), "HW0642", "service.own is in the state already");
+    refused(&changed("/resources/0/name", json!("9 lives")), "HW0646", "`9 lives` is not a name");
+    // Somebody deletes one meanwhile.
+    let reader = project.services().into_iter().find(|s| s.0.contains("reader")).expect("a reader").1;
+    api(&project, "PATCH", &format!("/services/{reader}/state"), &json!({ "command": "stop" }));
+    wait(&project);
+    api(&project, "DELETE", &format!("/services/{reader}"), &Value::Null);
+    wait(&project);
+    refused(&good, "HW0617", "There is nothing to import as service.readers[");
+    project.sandbox(&["import", "service.own", &own]).exits(1).says("HW0642");
+    assert_eq!(project.sandbox(&["state", "pull"]).stdout, before);
+}
+
 #[test]
 fn other_providers_stay_with_terraform() {
     let project = Project::empty();

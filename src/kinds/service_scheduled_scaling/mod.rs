@@ -10,12 +10,12 @@ use serde_json::{Value as Json, json};
 
 use super::body::{Fields, word};
 use super::{
-    Among, Answers, Change, Claim, Effect, EffectSort, Finding, Identity, Kind, Neighbour, Observed, Operation,
-    RuleContext, part,
+    Among, Answers, Change, Claim, Effect, EffectSort, Finding, Identity, Kind, Listing, Neighbour, Observed,
+    Operation, RuleContext, part,
 };
 use crate::call::{Call, Method, Read, Tolerance};
 use crate::lang::value::{Type, Value};
-use crate::schema::{AttrType, Attribute, Schema};
+use crate::schema::{AttrType, Attribute, Schema, with_path};
 
 pub struct ScheduledScaling;
 
@@ -207,6 +207,23 @@ impl Kind for ScheduledScaling {
             }
         };
         vec![Effect::new(EffectSort::MakeBeforeBreak, text)]
+    }
+
+    /// No mode is `vertical`.
+    fn as_written(&self, path: &str, value: &Value) -> Value {
+        const MODE: &str = "autoscaling_mode";
+        let plain = |entry: &Value| match entry.get(MODE).and_then(Value::as_str) {
+            Some("vertical") => with_path(entry, MODE, Value::null(Type::String)),
+            _ => entry.clone(),
+        };
+        match (path, value.ty()) {
+            ("entries", Type::List(entry)) => Value::list((*entry).clone(), value.elements().map(plain).collect()),
+            _ => value.clone(),
+        }
+    }
+
+    fn list(&self, answers: &dyn Answers) -> Listing {
+        part::list(self, part::Whose::Every, answers, part::always)
     }
 
     fn deletion_ranks(&self, observed: &Observed) -> Vec<(String, u32)> {

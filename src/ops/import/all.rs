@@ -6,16 +6,16 @@ use std::collections::BTreeSet;
 use housewright_state::State;
 
 use super::super::connect::Connections;
-use super::super::discover::{Existing, discover};
+use super::super::discover::{Existing, as_written, discover};
 use super::super::session::Session;
 use super::super::stored;
 use super::super::written::{Present, Written, written};
 use super::Wish;
 use crate::address::Address;
 use crate::desired::Completeness;
-use crate::diag::{Code, Diagnostic, Diagnostics, suggestion};
+use crate::diag::{Code, Diagnostic, Diagnostics, Severity, suggestion};
 use crate::host;
-use crate::kinds::{self, Find, Identity};
+use crate::kinds::{self, Find, Identity, RuleContext};
 
 /// What of all that exists is meant.
 #[derive(Debug, Clone, Default)]
@@ -63,8 +63,33 @@ pub async fn survey(
     }
     let (found, told) = discover(connections, state, &wanted, true).await?;
     diagnostics.append(told);
-    let chosen = chosen(found, selection.find.as_ref());
+    let (chosen, refused) = writable(chosen(found, selection.find.as_ref()));
+    diagnostics.extend(refused);
     Ok(Survey { written: written(&chosen, &present), diagnostics: diagnostics.sorted() })
+}
+
+/// Without what a block could not state: a bucket whose secret the platform does not tell, and the API asks for.
+fn writable(found: Vec<Existing>) -> (Vec<Existing>, Vec<Diagnostic>) {
+    let mut refused = Vec::new();
+    let is_writable = |existing: &Existing| {
+        let context = RuleContext { desired: &as_written(existing), tier: None };
+        let found = existing.kind.check(&context).into_iter().find(|f| f.severity == Severity::Error);
+        refused.extend(found.as_ref().map(|finding| {
+            let (kind, name) = (existing.kind.schema().kind, &existing.listed.name);
+            let id = existing.listed.identity.get("id").map_or("ID", String::as_str);
+            Diagnostic::warning(Code("HW0661"), format!("{kind} \"{name}\" is left out"))
+                .with_detail(format!(
+                    "A block with what the platform tells of it would be refused: {}.",
+                    finding.summary.trim_end_matches('.')
+                ))
+                .with_help(format!(
+                    "Write its block with what is missing, and then: housewright import {kind}.NAME {id}"
+                ))
+        }));
+        found.is_none()
+    };
+    let chosen = found.into_iter().filter(is_writable).collect();
+    (chosen, refused)
 }
 
 /// The kinds under our names.

@@ -90,7 +90,10 @@ fn things<'e>(order: &[&'e Existing], present: &Present) -> Vec<Thing<'e>> {
             }
             present.references.get(text).cloned().map(Term::Expression)
         };
-        let values = kept.filter_map(|leaf| Some((leaf, existing.observed.get(&leaf.path)?)));
+        let values = kept.filter_map(|leaf| {
+            let value = existing.observed.get(&leaf.path)?;
+            Some((leaf, existing.kind.as_written(&leaf.path, value)))
+        });
         things.push(Thing { existing, lines: term::lines(values, &mut refer) });
     }
     things

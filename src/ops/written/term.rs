@@ -16,6 +16,11 @@ pub(super) enum Term {
     },
     /// Something that is there already: `service.main.id`.
     Expression(String),
+    /// A text that ends in one of the two: `instance/${service.main.id}`.
+    Joined {
+        before: String,
+        end: Box<Term>,
+    },
     List(Vec<Term>),
     /// By name, in order.
     Object(Vec<(String, Term)>),
@@ -25,13 +30,13 @@ pub(super) enum Term {
 pub(super) type Lines = Vec<(String, Term)>;
 
 /// Makes terms of the values of attributes: parts of one object come together.
-pub(super) fn lines<'v>(
-    values: impl Iterator<Item = (&'v Leaf, &'v Value)>,
+pub(super) fn lines<'l>(
+    values: impl Iterator<Item = (&'l Leaf, Value)>,
     refer: &mut dyn FnMut(&str) -> Option<Term>,
 ) -> Lines {
     let mut lines = Lines::new();
     for (leaf, value) in values {
-        let new = term(value, leaf.attribute.nested(), refer);
+        let new = term(&value, leaf.attribute.nested(), refer);
         put(&mut lines, &leaf.path, new);
     }
     lines
@@ -55,7 +60,7 @@ fn put(lines: &mut Lines, path: &str, new: Term) {
 fn term(value: &Value, nested: &[Attribute], refer: &mut dyn FnMut(&str) -> Option<Term>) -> Term {
     let said = |v: &&Value| !v.is_null() && v.as_str() != Some("");
     match &value.data {
-        Data::String(text) => refer(text).unwrap_or_else(|| Term::Plain(value.clone())),
+        Data::String(text) => refer(text).or_else(|| joined(text, refer)).unwrap_or_else(|| Term::Plain(value.clone())),
         Data::List(..) | Data::Set(..) | Data::Tuple(_) => {
             Term::List(value.elements().map(|v| recurse(|| term(v, nested, refer))).collect())
         }
@@ -73,11 +78,19 @@ fn term(value: &Value, nested: &[Attribute], refer: &mut dyn FnMut(&str) -> Opti
     }
 }
 
+/// A path that ends in what can be referred to.
+fn joined(text: &str, refer: &mut dyn FnMut(&str) -> Option<Term>) -> Option<Term> {
+    let at = text.rfind('/')? + 1;
+    let end = Box::new(refer(&text[at..])?);
+    Some(Term::Joined { before: text[..at].to_owned(), end })
+}
+
 impl Term {
     /// The things it refers to.
     pub fn targets(&self) -> Vec<usize> {
         match self {
             Self::Reference { to, .. } => vec![*to],
+            Self::Joined { end, .. } => end.targets(),
             Self::List(items) => items.iter().flat_map(|t| recurse(|| t.targets())).collect(),
             Self::Object(parts) => parts.iter().flat_map(|(_, t)| recurse(|| t.targets())).collect(),
             Self::Plain(_) | Self::Expression(_) => Vec::new(),

@@ -202,6 +202,10 @@ impl<'w> Writer<'w> {
                 };
                 format!("{}.{}{index}.{attribute}", self.kind(block), self.blocks[block].label)
             }
+            Term::Joined { before, end } => {
+                let text = quoted(&format!("{before}\u{1}"));
+                text.replace("\\u0001", &format!("${{{}}}", recurse(|| self.term(end))))
+            }
             Term::List(items) => self.list(items),
             Term::Object(parts) => {
                 let parts: Vec<String> =
