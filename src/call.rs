@@ -46,6 +46,8 @@ pub enum Target {
     Cloud,
     /// EC2, in a region of an account.
     Ec2(Box<Ec2>),
+    /// The place of a state that Terraform keeps. It is only read.
+    State(Box<TerraformState>),
 }
 
 impl Target {
@@ -85,6 +87,26 @@ pub struct Role {
     pub web_identity_token_file: Option<String>,
 }
 
+/// A state of Terraform's: where it is, and what opens it.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TerraformState {
+    /// The kind of place: `s3`.
+    pub backend: String,
+    pub workspace: String,
+    /// What the backend needs to know. Secrets may be among it: it is written nowhere.
+    #[serde(skip)]
+    pub arguments: BTreeMap<String, String>,
+}
+
+/// Without the arguments' values.
+impl fmt::Debug for TerraformState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&String> = self.arguments.keys().collect();
+        let mut shown = f.debug_struct("TerraformState");
+        shown.field("backend", &self.backend).field("workspace", &self.workspace).field("arguments", &names).finish()
+    }
+}
+
 /// One reading request. Equal reads are sent once and shared.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Read {
@@ -122,6 +144,11 @@ impl Read {
         let path = if query.is_empty() { action.to_owned() } else { format!("{action}?{query}") };
         let target = Target::Ec2(Box::new(place.clone()));
         Self { target, ..Self::list(&format!("ec2:{action}"), path) }
+    }
+
+    /// A state that Terraform keeps.
+    pub fn state(place: TerraformState) -> Self {
+        Self { target: Target::State(Box::new(place)), ..Self::one("terraformState", "") }
     }
 
     /// All things of a sort.

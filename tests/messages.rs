@@ -64,10 +64,11 @@ fn explained_texts() -> Vec<Message> {
 
 /// Codes that are given in several files, because the same is found out in several places. A new one stands here only when
 /// it means the same in all of them; otherwise it needs another number.
-const SHARED: [&str; 33] = [
+const SHARED: [&str; 34] = [
     "HW0201", "HW0210", "HW0211", "HW0212", "HW0213", "HW0221", "HW0223", "HW0224", "HW0225", "HW0232", "HW0233",
-    "HW0316", "HW0402", "HW0511", "HW0512", "HW0513", "HW0601", "HW0603", "HW0612", "HW0615", "HW0634", "HW0703",
-    "HW0706", "HW0801", "HW0903", "HW0904", "HW0906", "HW0908", "HW0911", "HW0916", "HW0918", "HW1024", "HW1027",
+    "HW0316", "HW0402", "HW0511", "HW0512", "HW0513", "HW0601", "HW0603", "HW0612", "HW0615", "HW0634", "HW0663",
+    "HW0703", "HW0706", "HW0801", "HW0903", "HW0904", "HW0906", "HW0908", "HW0911", "HW0916", "HW0918", "HW1024",
+    "HW1027",
 ];
 
 /// As [`SHARED`], of what several kinds know.

@@ -44,6 +44,10 @@ impl Executor<'_> {
                 self.steps.set(step, Status::Done);
             }
             Look::Ask(reads) => self.send_reads(step, &cloud, reads, |step, results| Arrival::Told { step, results }),
+            Look::Unusable { summary, detail, help, .. } => {
+                let unusable = Diagnostic::error(Code("HW0663"), summary);
+                self.fail(step, unusable.with_detail(detail).with_help(help).with_address(address).into());
+            }
             Look::Missing { attribute, detail, help } => {
                 let missing =
                     Diagnostic::error(Code("HW0615"), format!("{address}: there is nothing with this {attribute}"));

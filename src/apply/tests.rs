@@ -145,7 +145,10 @@ fn create_ten(notes: usize) -> (Outcome, usize, usize) {
         api: "http://api".into(),
         observer,
     };
-    let clouds = BTreeMap::from([(String::new(), Cloud { client, organization: "o".into(), ec2 })]);
+    let clouds = BTreeMap::from([(
+        String::new(),
+        Cloud { client, organization: "o".into(), ec2, states: crate::observe::States::default() },
+    )]);
     let mut steward = Forgetful { desired: wishes, notes_left: notes, intentions: 0 };
     let setting = Setting {
         plan: &plan,

@@ -2,6 +2,8 @@
 //!
 //! Must not know configuration blocks, diffs, or any particular kind.
 
+mod states;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 
@@ -11,8 +13,10 @@ use serde_json::Value as Json;
 
 use crate::aws;
 use crate::call::{Call, Method, Read, Target};
-use crate::cloud::{Client, CloudError};
+use crate::cloud::{Client, CloudError, ErrorKind};
 use crate::kinds::{self, Answers as _, Item};
+
+pub use states::States;
 
 /// One organization to talk to.
 #[derive(Clone)]
@@ -20,6 +24,7 @@ pub struct Cloud {
     pub client: Client,
     pub organization: String,
     pub ec2: aws::Client,
+    pub states: States,
 }
 
 impl Cloud {
@@ -31,6 +36,11 @@ impl Cloud {
     pub async fn read(&self, read: &Read) -> Result<Option<Json>, CloudError> {
         let result = match (&read.target, &read.body) {
             (Target::Ec2(place), _) => self.ec2.read(place, &read.path).await?,
+            (Target::State(place), _) => {
+                // What goes on outside takes real time, which a clock that jumps must not take for idleness.
+                let _outside = self.client.clock.outside();
+                Some(self.states.read(place).await)
+            }
             (Target::Cloud, Some(body)) => self.client.ask(&self.organization, &read.path, body).await?,
             (Target::Cloud, None) if read.list => self.client.read_list(&self.organization, &read.path).await?,
             (Target::Cloud, None) => self.client.read(&self.organization, &read.path).await?,
@@ -62,6 +72,10 @@ impl Cloud {
         match &call.target {
             Target::Cloud => self.client.write(&self.organization, call.method, &call.path, body).await,
             Target::Ec2(place) => self.ec2.write(place, &call.path, body).await,
+            Target::State(_) => {
+                let why = "a state of Terraform's is never written";
+                Err(CloudError::of(ErrorKind::Rejected, call.method, &call.path, why))
+            }
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::cloud::{
 use crate::desired::CloudSettings;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::host::Host;
-use crate::observe::Cloud;
+use crate::observe::{Cloud, States};
 use crate::sandbox::{self, Sandbox};
 
 /// The API address a state records for the sandbox in the process.
@@ -96,10 +96,11 @@ impl Connections {
         let mut clouds = BTreeMap::new();
         let mut diagnostics = Diagnostics::new();
         let ec2 = aws::Client::new(transport.clone(), clock.clone(), watchers.requests.clone(), false);
+        let states = states(session);
         for (label, settings) in settings {
             match connect(&session.host, &settings, transport.clone(), clock.clone(), watchers.clone()).await {
                 Ok((client, organization)) => {
-                    clouds.insert(label, Cloud { client, organization, ec2: ec2.clone() });
+                    clouds.insert(label, Cloud { client, organization, ec2: ec2.clone(), states: states.clone() });
                 }
                 Err(diagnostic) => diagnostics.push(diagnostic),
             }
@@ -129,7 +130,7 @@ impl Connections {
             api: SANDBOX_API.to_owned(),
             observer,
         };
-        let cloud = Cloud { client, organization, ec2 };
+        let cloud = Cloud { client, organization, ec2, states: states(session) };
         let clouds = settings.into_keys().map(|label| (label, cloud.clone())).collect();
         Ok(Self { clouds, clock, virtual_clock: Some(virtual_clock) })
     }
@@ -142,7 +143,7 @@ impl Connections {
         let observer: RequestObserver = Arc::new(|_| {});
         let ec2 = aws::Client::new(transport.clone(), shared.clone(), observer.clone(), true);
         let client = Client { transport, clock: shared.clone(), limiter, credentials, api: api.to_owned(), observer };
-        let cloud = Cloud { client, organization: organization.to_owned(), ec2 };
+        let cloud = Cloud { client, organization: organization.to_owned(), ec2, states: States::default() };
         Self { clouds: BTreeMap::from([(String::new(), cloud)]), clock: shared, virtual_clock: Some(clock) }
     }
 
@@ -157,6 +158,11 @@ impl Connections {
     pub fn is_sandbox(&self) -> bool {
         self.virtual_clock.is_some()
     }
+}
+
+/// How states of Terraform's are reached: paths are relative to the configuration, as they are there.
+fn states(session: &Session) -> States {
+    States::new(session.host.environment.clone(), session.host.directory.join(&session.options.directory))
 }
 
 fn cannot_connect(error: &TransportError) -> Diagnostic {

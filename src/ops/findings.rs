@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::desired::Places;
 use crate::diag::Diagnostic;
+use crate::kinds::data::DataSource;
 use crate::kinds::{Finding, Kind, RuleContext};
 use crate::lang::value::{Data, Value};
 use crate::plan::Desired;
@@ -30,6 +31,15 @@ pub(super) fn findings(kind: &dyn Kind, desired: &Desired, tier: Option<&str>, p
 /// What rules found that rest on answers, with places. Without their words where a value they are about is sensitive.
 pub(super) fn examined(found: Vec<Finding>, kind: &dyn Kind, desired: &Desired, places: &Places) -> Vec<Diagnostic> {
     let leaves = kind.schema().leaves();
+    let hidden = |finding: &Finding| finding.attributes.iter().any(|a| is_private(a, desired, leaves));
+    let told = |finding: Finding| if hidden(&finding) { wordless(finding, leaves) } else { finding };
+    found.into_iter().map(|finding| placed(told(finding), desired, leaves, places)).collect()
+}
+
+/// What the offline rules of a data source find, with places.
+pub(super) fn asked(source: &dyn DataSource, desired: &Desired, places: &Places) -> Vec<Diagnostic> {
+    let leaves = source.schema().leaves();
+    let found = source.check(&desired.values);
     let hidden = |finding: &Finding| finding.attributes.iter().any(|a| is_private(a, desired, leaves));
     let told = |finding: Finding| if hidden(&finding) { wordless(finding, leaves) } else { finding };
     found.into_iter().map(|finding| placed(told(finding), desired, leaves, places)).collect()

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::findings::findings;
+use super::findings::{asked, findings};
 use super::session::Session;
 use super::survey::{Survey, Surveyed};
 use crate::config::Resource;
@@ -53,7 +53,8 @@ impl Planner for Checker {
     }
 
     fn data(&mut self, resource: &Resource, instance: Instance, _scoped: bool) -> Value {
-        let schema = kinds::schema_of(&resource.address);
-        schema.map_or_else(|| Value::unknown(Type::Any), |schema| plan::plan_data(schema, &instance.desired).1)
+        let Some(source) = kinds::data::find(&resource.address.kind) else { return Value::unknown(Type::Any) };
+        self.diagnostics.extend(asked(source, &instance.desired, &instance.places));
+        plan::plan_data(source.schema(), &instance.desired).1
     }
 }

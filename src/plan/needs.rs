@@ -63,6 +63,8 @@ fn add(needs: &mut Needs, (target, cloud): (&Target, &str), operation: &str, add
             let holder = Holder::Aws { region: place.region.clone(), profile: place.profile.clone(), roles };
             (holder, vec![operation])
         }
+        // What it needs is for its backend to say.
+        Target::State(_) => return,
     };
     for name in names {
         let reasons = needs.entry(holder.clone()).or_default().entry(name.to_owned()).or_default();

@@ -14,6 +14,7 @@ pub mod objects;
 pub mod postgres;
 pub mod seal;
 pub mod settings;
+pub mod terraform;
 
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;

@@ -10,6 +10,7 @@ mod role;
 mod service;
 mod service_profiles;
 mod services;
+pub mod terraform_remote_state;
 mod user;
 
 use std::collections::BTreeSet;
@@ -17,7 +18,7 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use super::{Answers, part};
+use super::{Answers, Finding, part};
 use crate::call::Read;
 use crate::lang::value::Value;
 use crate::schema::Schema;
@@ -39,6 +40,7 @@ pub fn registry() -> &'static [&'static dyn DataSource] {
         &private_endpoint_config::PrivateEndpointConfig,
         &backups::Backups,
         &prometheus_target::PrometheusTarget,
+        &terraform_remote_state::TerraformRemoteState,
     ]
 }
 
@@ -52,6 +54,11 @@ pub trait DataSource: Sync {
     /// Settable attributes are the question, computed ones the answer.
     fn schema(&self) -> &'static Schema;
 
+    /// The rules that need no request. Values may be unknown: then a rule about them stays silent.
+    fn check(&self, _arguments: &Value) -> Vec<Finding> {
+        Vec::new()
+    }
+
     /// What the answers so far say to the question, whose values are all known. `wanted` names the attributes (of the top
     /// level) that somebody reads: what else would cost a request may stay null.
     fn look(&self, arguments: &Value, wanted: &BTreeSet<&str>, answers: &dyn Answers) -> Look;
@@ -64,6 +71,14 @@ pub enum Look {
     Ask(Vec<Read>),
     /// All attributes, as an object.
     Found(Value),
+    /// It is there, or may be, and cannot be used.
+    Unusable {
+        /// The attribute that leads there.
+        attribute: &'static str,
+        summary: String,
+        detail: String,
+        help: String,
+    },
     /// There is no such thing.
     Missing {
         /// The attribute that names what is not there.

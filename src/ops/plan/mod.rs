@@ -1,6 +1,7 @@
 //! Planning: read the state, look at what is there, evaluate the configuration, compare.
 
 mod adopt;
+mod data;
 mod holders;
 mod imports;
 mod look;

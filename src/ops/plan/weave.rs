@@ -15,8 +15,7 @@ use crate::address::{Address, Target};
 use crate::call::Read;
 use crate::config::Resource;
 use crate::desired::{Instance, Places, Planner, Trigger};
-use crate::diag::{Code, Diagnostic, Diagnostics, Severity, Span};
-use crate::kinds::data::Look;
+use crate::diag::{Code, Diagnostic, Diagnostics, Span};
 use crate::kinds::{self, Foresight, Kind, Trace};
 use crate::lang::value::{Type, Value};
 use crate::observe::Answers;
@@ -134,35 +133,9 @@ impl Planner for Weaver<'_> {
     }
 
     fn data(&mut self, resource: &Resource, instance: Instance, scoped: bool) -> Value {
-        let Instance { desired, places, awaits, wanted, .. } = instance;
-        let Some(source) = kinds::data::find(&resource.address.kind) else { return Value::unknown(Type::Any) };
-        let (action, open) = plan::plan_data(source.schema(), &desired);
-        let question = source.schema().attributes.iter().filter(|a| a.settable());
-        let known = question.filter_map(|a| desired.values.get(a.name)).all(Value::is_wholly_known);
-        if !known || self.is_pending(&awaits) {
-            self.add(action);
-            return open;
-        }
-        let names: BTreeSet<&str> = wanted.iter().map(|n| &**n).collect();
-        let nothing = Answers::default();
-        match source.look(&desired.values, &names, self.answers.get(&desired.cloud).unwrap_or(&nothing)) {
-            Look::Found(value) => plan::with_sensitive(&value, &desired.sensitive),
-            Look::Ask(reads) => {
-                self.asked.entry(desired.cloud.clone()).or_default().extend(reads);
-                open
-            }
-            Look::Missing { attribute, detail, help } => {
-                let severity = if scoped { Severity::Warning } else { Severity::Error };
-                let summary = format!("{}: there is nothing with this {attribute}", desired.address);
-                self.diagnostics.push(
-                    Diagnostic::new(severity, Code("HW0615"), summary)
-                        .with_detail(detail)
-                        .with_label(places.of(attribute), "not found")
-                        .with_help(help)
-                        .with_address(desired.address.clone()),
-                );
-                open
-            }
+        match kinds::data::find(&resource.address.kind) {
+            Some(source) => self.read_data(source, instance, scoped),
+            None => Value::unknown(Type::Any),
         }
     }
 }
@@ -202,7 +175,7 @@ impl<'a> Weaver<'a> {
         }
     }
 
-    fn add(&mut self, action: Action) {
+    pub(super) fn add(&mut self, action: Action) {
         self.by_address.insert(action.address.clone(), self.actions.len());
         self.actions.push(action);
     }
@@ -238,7 +211,7 @@ impl<'a> Weaver<'a> {
     }
 
     /// Whether something that a data source has to wait for is going to change.
-    fn is_pending(&self, awaits: &[Address]) -> bool {
+    pub(super) fn is_pending(&self, awaits: &[Address]) -> bool {
         !awaits.is_empty()
             && self
                 .actions

@@ -94,27 +94,44 @@ pub fn open(settings: &Settings, codec: Codec) -> Result<Arc<dyn Store>, StoreEr
             misconfigured("http", format!("`{argument}` is no method of HTTP."), "Write for example POST.")
         })
     };
-    let client = Client::builder().timeout(Duration::from_secs(30)).connect_timeout(Duration::from_secs(5)).build();
-    let client = client
-        .map_err(|e| misconfigured("http", format!("HTTPS cannot be set up: {e}."), "Check the certificates."))?;
+    let methods = Methods {
+        update: method("update_method", "TF_HTTP_UPDATE_METHOD", "POST")?,
+        lock: method("lock_method", "TF_HTTP_LOCK_METHOD", "LOCK")?,
+        unlock: method("unlock_method", "TF_HTTP_UNLOCK_METHOD", "UNLOCK")?,
+    };
     Ok(Arc::new(HttpStore {
-        wire: Wire {
-            client,
-            name: crate::error::without_secrets(&address),
-            methods: Methods {
-                update: method("update_method", "TF_HTTP_UPDATE_METHOD", "POST")?,
-                lock: method("lock_method", "TF_HTTP_LOCK_METHOD", "LOCK")?,
-                unlock: method("unlock_method", "TF_HTTP_UNLOCK_METHOD", "UNLOCK")?,
-            },
-            username: settings.find("username", &["TF_HTTP_USERNAME"]).map(str::to_owned),
-            password: settings.find("password", &["TF_HTTP_PASSWORD"]).map(|p| p.to_owned().into()),
-            attempts: 1 + settings.find("retry_max", &["TF_HTTP_RETRY_MAX"]).and_then(|n| n.parse().ok()).unwrap_or(2),
-        },
+        wire: wire(settings, &address, methods)?,
         state: Document { address, lock_address, unlock_address },
         journal: journal_document,
         codec,
         held: Mutex::new(None),
     }))
+}
+
+/// How the service behind an address is talked to.
+fn wire(settings: &Settings, address: &str, methods: Methods) -> Result<Wire, StoreError> {
+    let client = Client::builder().timeout(Duration::from_secs(30)).connect_timeout(Duration::from_secs(5)).build();
+    let client = client
+        .map_err(|e| misconfigured("http", format!("HTTPS cannot be set up: {e}."), "Check the certificates."))?;
+    Ok(Wire {
+        client,
+        name: crate::error::without_secrets(address),
+        methods,
+        username: settings.find("username", &["TF_HTTP_USERNAME"]).map(str::to_owned),
+        password: settings.find("password", &["TF_HTTP_PASSWORD"]).map(|p| p.to_owned().into()),
+        attempts: 1 + settings.find("retry_max", &["TF_HTTP_RETRY_MAX"]).and_then(|n| n.parse().ok()).unwrap_or(2),
+    })
+}
+
+/// What Terraform keeps behind an address, as it is: the place, and what stands there.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) async fn document(settings: &Settings) -> Result<(String, Option<Vec<u8>>), StoreError> {
+    let address = settings.need("http", "address", &["TF_HTTP_ADDRESS"])?;
+    let wire = wire(settings, address, Methods::default())?;
+    let bytes = wire.bytes(address).await?;
+    Ok((wire.name, bytes))
 }
 
 impl HttpStore {

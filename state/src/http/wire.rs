@@ -42,6 +42,7 @@ struct Answer {
 }
 
 /// The methods of HTTP that change something.
+#[derive(Default)]
 pub(super) struct Methods {
     pub update: Method,
     pub lock: Method,
@@ -112,11 +113,17 @@ impl Wire {
     }
 
     pub(super) async fn get(&self, document: &Document) -> Result<Option<Content>, StoreError> {
-        let answer = self.send(&Method::GET, &document.address, None).await?;
+        let body = self.bytes(&document.address).await?;
+        body.map(|body| serde_json::from_slice(&body).map_err(|_| self.foreign())).transpose()
+    }
+
+    /// What stands at an address; `None` where nothing does.
+    pub(super) async fn bytes(&self, address: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let answer = self.send(&Method::GET, address, None).await?;
         match answer.status {
             StatusCode::NO_CONTENT | StatusCode::NOT_FOUND => Ok(None),
             StatusCode::OK if answer.body.iter().all(u8::is_ascii_whitespace) => Ok(None),
-            StatusCode::OK => serde_json::from_slice(&answer.body).map(Some).map_err(|_| self.foreign()),
+            StatusCode::OK => Ok(Some(answer.body)),
             status => Err(self.refused("read", status)),
         }
     }

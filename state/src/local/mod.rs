@@ -42,6 +42,15 @@ pub struct LocalStore {
     journal: Mutex<Option<OpenJournal>>,
 }
 
+/// What stands in a file of somebody else's; `None` where there is none.
+pub(crate) fn bytes(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(e) if e.kind() == Io::NotFound => Ok(None),
+        Err(e) => Err(files::not_readable(path, "The state cannot be read", &e)),
+    }
+}
+
 impl LocalStore {
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), codec: Codec::default(), held: Mutex::new(None), journal: Mutex::new(None) }

@@ -31,6 +31,34 @@ use bucket::{Bucket, Found, Put};
 use journal::{Noting, Shelf};
 pub use open::{azure, gcs, s3};
 
+/// What Terraform keeps in an object, as it is.
+pub(crate) mod object {
+    use super::bucket::Bucket;
+    use super::open;
+    use crate::error::StoreError;
+    use crate::settings::Settings;
+
+    /// The place, and what stands there; `None` where nothing does.
+    pub type Found = Result<(String, Option<Vec<u8>>), StoreError>;
+
+    async fn read(bucket: Bucket) -> Found {
+        let bytes = bucket.get("").await?.map(|found| found.bytes);
+        Ok((bucket.place().to_owned(), bytes))
+    }
+
+    pub async fn s3(settings: &Settings, key: &str) -> Found {
+        read(open::s3_object(settings, key)?).await
+    }
+
+    pub async fn gcs(settings: &Settings, name: &str) -> Found {
+        read(open::gcs_object(settings, name)?).await
+    }
+
+    pub async fn azure(settings: &Settings, key: &str) -> Found {
+        read(open::azure_blob(settings, key)?).await
+    }
+}
+
 /// What is longer is kept in objects of its own.
 const SEGMENT: usize = 32 * 1024;
 

@@ -34,13 +34,12 @@ fn retry() -> RetryConfig {
     RetryConfig { backoff, max_retries: 4, retry_timeout: Duration::from_secs(30) }
 }
 
-fn opened(
-    objects: impl object_store::ObjectStore,
-    key: &str,
-    place: String,
-    codec: Codec,
-) -> Result<Arc<dyn Store>, StoreError> {
-    Ok(Arc::new(ObjectStore::new(Bucket::new(Arc::new(objects), key.trim_matches('/').to_owned(), place), codec)))
+fn bucket(objects: impl object_store::ObjectStore, key: &str, place: String) -> Bucket {
+    Bucket::new(Arc::new(objects), key.trim_matches('/').to_owned(), place)
+}
+
+fn opened(bucket: Bucket, codec: Codec) -> Arc<dyn Store> {
+    Arc::new(ObjectStore::new(bucket, codec))
 }
 
 fn refused(backend: &str, error: &object_store::Error) -> StoreError {
@@ -50,8 +49,12 @@ fn refused(backend: &str, error: &object_store::Error) -> StoreError {
 
 /// S3, and what speaks like it.
 pub fn s3(settings: &Settings, codec: Codec) -> Result<Arc<dyn Store>, StoreError> {
-    let bucket = settings.need("s3", "bucket", &[])?;
-    let key = settings.stated("key").unwrap_or(KEY);
+    Ok(opened(s3_object(settings, settings.stated("key").unwrap_or(KEY))?, codec))
+}
+
+/// The object of that name in S3.
+pub(super) fn s3_object(settings: &Settings, key: &str) -> Result<Bucket, StoreError> {
+    let name = settings.need("s3", "bucket", &[])?;
     let endpoint = settings.find("endpoint", &["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"]);
     let mut builder = AmazonS3Builder::new();
     for (name, value) in &settings.environment {
@@ -60,7 +63,7 @@ pub fn s3(settings: &Settings, codec: Codec) -> Result<Arc<dyn Store>, StoreErro
             builder = builder.with_config(known, value.expose_secret());
         }
     }
-    builder = builder.with_bucket_name(bucket).with_client_options(client(endpoint)).with_retry(retry());
+    builder = builder.with_bucket_name(name).with_client_options(client(endpoint)).with_retry(retry());
     if let Some(endpoint) = endpoint {
         builder = builder.with_endpoint(endpoint.trim_end_matches('/'));
     }
@@ -80,20 +83,25 @@ pub fn s3(settings: &Settings, codec: Codec) -> Result<Arc<dyn Store>, StoreErro
         let encryption = AmazonS3ConfigKey::from_str("aws_server_side_encryption").map_err(|e| refused("s3", &e))?;
         builder = builder.with_config(encryption, "AES256");
     }
-    opened(builder.build().map_err(|e| refused("s3", &e))?, key, format!("s3://{bucket}/{key}"), codec)
+    Ok(bucket(builder.build().map_err(|e| refused("s3", &e))?, key, format!("s3://{name}/{key}")))
 }
 
 /// Google Cloud Storage.
 pub fn gcs(settings: &Settings, codec: Codec) -> Result<Arc<dyn Store>, StoreError> {
-    let bucket = settings.need("gcs", "bucket", &[])?;
+    Ok(opened(gcs_object(settings, KEY)?, codec))
+}
+
+/// The object of that name below the prefix.
+pub(super) fn gcs_object(settings: &Settings, name: &str) -> Result<Bucket, StoreError> {
+    let within = settings.need("gcs", "bucket", &[])?;
     let key = match settings.stated("prefix").map(|p| p.trim_matches('/')).filter(|p| !p.is_empty()) {
-        Some(prefix) => format!("{prefix}/{KEY}"),
-        None => KEY.to_owned(),
+        Some(prefix) => format!("{prefix}/{name}"),
+        None => name.to_owned(),
     };
     let emulator = settings.variable("STORAGE_EMULATOR_HOST");
     let endpoint = settings.find("storage_custom_endpoint", &["GOOGLE_STORAGE_CUSTOM_ENDPOINT"]).or(emulator);
     let mut builder = GoogleCloudStorageBuilder::new()
-        .with_bucket_name(bucket)
+        .with_bucket_name(within)
         .with_client_options(client(endpoint))
         .with_retry(retry());
     if let Some(endpoint) = endpoint {
@@ -111,14 +119,18 @@ pub fn gcs(settings: &Settings, codec: Codec) -> Result<Arc<dyn Store>, StoreErr
         (None, None, Some(path)) => builder.with_application_credentials(path),
         (None, None, None) => builder,
     };
-    opened(builder.build().map_err(|e| refused("gcs", &e))?, &key, format!("gs://{bucket}/{key}"), codec)
+    Ok(bucket(builder.build().map_err(|e| refused("gcs", &e))?, &key, format!("gs://{within}/{key}")))
 }
 
 /// Azure Blob Storage.
 pub fn azure(settings: &Settings, codec: Codec) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(opened(azure_blob(settings, settings.stated("key").unwrap_or(KEY))?, codec))
+}
+
+/// The blob of that name.
+pub(super) fn azure_blob(settings: &Settings, key: &str) -> Result<Bucket, StoreError> {
     let account = settings.need("azurerm", "storage_account_name", &["AZURE_STORAGE_ACCOUNT_NAME"])?;
     let container = settings.need("azurerm", "container_name", &[])?;
-    let key = settings.stated("key").unwrap_or(KEY);
     let endpoint = settings.find("endpoint", &["AZURE_STORAGE_ENDPOINT"]);
     let mut builder = MicrosoftAzureBuilder::new()
         .with_account(account)
@@ -150,5 +162,5 @@ pub fn azure(settings: &Settings, codec: Codec) -> Result<Arc<dyn Store>, StoreE
         }
     };
     let place = format!("azure://{account}/{container}/{key}");
-    opened(builder.build().map_err(|e| refused("azurerm", &e))?, key, place, codec)
+    Ok(bucket(builder.build().map_err(|e| refused("azurerm", &e))?, key, place))
 }

@@ -31,6 +31,9 @@ const PAUSE: std::time::Duration = std::time::Duration::from_millis(50);
 
 const RESTORE: &str = "Take a state from before with `state rollback`.";
 
+/// Where Terraform's backend keeps states, unless told otherwise.
+const TERRAFORMS_SCHEMA: &str = "terraform_remote_state";
+
 /// One client of a state in a database.
 #[derive(Debug)]
 pub struct PostgresStore {
@@ -65,6 +68,19 @@ type Look<'c, T> = BoxFuture<'c, Result<T, StoreError>>;
 pub fn open(settings: &Settings, codec: Codec) -> Result<Arc<dyn Store>, StoreError> {
     let database = Database::new(settings)?;
     Ok(Arc::new(PostgresStore { database, codec, open: Mutex::default() }))
+}
+
+/// What Terraform keeps in a database under the name of a workspace, as it is: the place, and what stands there.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) async fn text_of(settings: &Settings, name: &str) -> Result<(String, Option<Vec<u8>>), StoreError> {
+    let database = Database::of(settings, TERRAFORMS_SCHEMA, name)?;
+    let client = database.connect().await?;
+    let sql = database.sql("SELECT data FROM {}.states WHERE name = $1");
+    let rows = database.rows(&client, &sql, &[&name]).await.map_err(|e| database.failed(e))?;
+    let text = rows.first().and_then(|row| row.get::<_, Option<String>>(0));
+    Ok((database.place.clone(), text.map(String::into_bytes)))
 }
 
 impl PostgresStore {

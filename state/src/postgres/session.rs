@@ -62,9 +62,14 @@ impl fmt::Debug for Database {
 
 impl Database {
     pub(super) fn new(settings: &Settings) -> Result<Self, StoreError> {
+        Self::of(settings, "housewright", settings.stated("name").unwrap_or("default"))
+    }
+
+    /// The state of that name, in a schema that the settings name, or else in this one.
+    pub(super) fn of(settings: &Settings, schema: &str, name: &str) -> Result<Self, StoreError> {
         let config = config(settings)?;
-        let schema = settings.find("schema_name", &["PG_SCHEMA_NAME"]).unwrap_or("housewright").to_owned();
-        let name = settings.stated("name").unwrap_or("default").to_owned();
+        let schema = settings.find("schema_name", &["PG_SCHEMA_NAME"]).unwrap_or(schema).to_owned();
+        let name = name.to_owned();
         let host = config.get_hosts().first().map_or_else(
             || "localhost".to_owned(),
             |host| match host {

@@ -16,6 +16,7 @@ pub(super) fn write(action: &Action, page: &mut Page) {
             Target::Cloud => format!("> {} {}", call.method.as_str(), call.path),
             Target::Ec2(place) if place.region.is_empty() => format!("> EC2 {}", call.path),
             Target::Ec2(place) => format!("> EC2 {} in {}", call.path, place.region),
+            Target::State(place) => format!("> {} {}", place.backend, call.path),
         };
         page.line(INDENT, &page.look.paint(Paint::Strong, &head));
         body(call, page);
