@@ -41,3 +41,8 @@ fn pipelines() {
 fn recovering() {
     Guide::of("recovering.md").follow();
 }
+
+#[test]
+fn beside_terraform() {
+    Guide::of("beside-terraform.md").follow();
+}

@@ -316,7 +316,24 @@ pub enum StateCommand {
     /// Show one instance.
     Show { address: Address },
     /// Give an instance another address.
-    Mv { from: Address, to: Address },
+    Mv {
+        from: Address,
+        to: Address,
+        /// Write the `moved` block as well, so that other states of the same configuration follow.
+        #[arg(long)]
+        write: bool,
+    },
+    /// Print the outputs as a state that Terraform's data source terraform_remote_state reads.
+    Export {
+        /// In the format of Terraform's states; there is no other.
+        #[arg(long, required = true)]
+        tfstate: bool,
+        /// Also those that are sensitive, evaluated anew, as they stand.
+        #[arg(long)]
+        sensitive: bool,
+        /// The file to write; without one it is printed.
+        file: Option<PathBuf>,
+    },
     /// Forget instances; the things themselves stay.
     Rm {
         #[arg(required = true)]

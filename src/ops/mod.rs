@@ -10,12 +10,14 @@ mod connect;
 mod convert;
 mod discover;
 mod drift;
+mod export;
 mod files;
 mod findings;
 mod import;
 mod keeper;
 mod locking;
 mod modules;
+mod moved;
 mod outputs;
 mod plan;
 mod remember;
@@ -45,10 +47,12 @@ pub use blocks::blocks;
 pub use connect::{Connections, SandboxPlace, Watchers};
 pub use convert::{Conversion, Conversions, conversions, convert};
 pub use drift::{Drift, Drifted, Unmanaged, drift};
+pub use export::{Export, export, may_replace};
 pub use files::RealFiles;
 pub use import::{
     Imported, Request as ImportRequest, Selection, Survey, TerraformState, Wish, import, read_terraform, survey,
 };
+pub use moved::write_moved;
 pub use plan::{Planned, plan};
 pub use remember::{Remembered, remember};
 pub use sandbox::reset_sandbox;
@@ -58,7 +62,8 @@ pub use saved::{Saved, save};
 pub use session::{Session, StatePlace};
 pub use sheet::sheet;
 pub use state::{
-    StateChange, abandon, change_state, forget, missing, read_state, rename, selected, unlock_state, unprotect,
+    StateChange, abandon, change_state, forget, missing, no_state, read_state, rename, selected, unlock_state,
+    unprotect,
 };
 pub use validate::validate;
 pub use versions::{Replaced, history, push_state, read_given, rekey_state, rollback_state};

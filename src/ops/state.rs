@@ -76,7 +76,8 @@ pub async fn unlock_state(place: &StatePlace, id: Uuid) -> Result<(), Diagnostic
     place.store.unlock(id).await.map_err(|e| state_error(&e).into())
 }
 
-pub(super) fn no_state(place: &StatePlace) -> Diagnostic {
+/// What to say where there has to be a state.
+pub fn no_state(place: &StatePlace) -> Diagnostic {
     Diagnostic::error(Code("HW0514"), "There is no state yet")
         .with_detail(format!("Nothing is stored at {}, so nothing is remembered.", place.store.place()))
         .with_help("Check the directory, --state and --sandbox; or apply first.")

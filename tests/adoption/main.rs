@@ -12,4 +12,5 @@ mod drift;
 mod every_kind;
 mod hand;
 mod import;
+mod refactor;
 mod terraform;

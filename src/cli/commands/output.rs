@@ -1,6 +1,6 @@
 //! `output`: the outputs of the last apply.
 
-use housewright_state::{OutputState, State};
+use housewright_state::{OutputContent, OutputState, State};
 
 use crate::cli::args::OutputArgs;
 use crate::cli::context::{Context, Failure, Result};
@@ -11,7 +11,9 @@ use crate::diag::{Code, Diagnostic, suggestion};
 pub async fn run(context: &Context, args: &OutputArgs) -> Result {
     let session = context.session();
     let state = context.state(&session).await?;
-    let all = state.map(|s: State| s.outputs).unwrap_or_default();
+    let mut all = state.map(|s: State| s.outputs).unwrap_or_default();
+    // An output that is null is none, as in Terraform.
+    all.retain(|_, output| !matches!(output.content, OutputContent::Plain(serde_json::Value::Null)));
     let text = match &args.name {
         None if context.global.json => {
             let object: serde_json::Map<_, _> = all.iter().map(|(name, o)| (name.clone(), outputs::json(o))).collect();
@@ -47,9 +49,9 @@ fn one(name: &str, output: &OutputState, raw: bool, json: bool) -> std::result::
     }
     if json {
         let object = outputs::json(output);
-        return Ok(super::pretty(object.get("value").unwrap_or(&serde_json::Value::Null)));
+        return Ok(super::compact(object.get("value").unwrap_or(&serde_json::Value::Null)));
     }
-    Ok(outputs::one(output).join("\n") + "\n")
+    Ok(outputs::one(output) + "\n")
 }
 
 fn missing<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Diagnostic {

@@ -24,7 +24,8 @@ pub async fn run(context: &Context, command: &StateCommand) -> Result {
         StateCommand::Pull => pull(context, &session).await,
         StateCommand::Rm { addresses } => remove(context, &session, addresses).await,
         StateCommand::Unprotect { addresses } => unprotect(context, &session, addresses).await,
-        StateCommand::Mv { from, to } => rename(context, &session, from, to).await,
+        StateCommand::Mv { from, to, write } => rename(context, &session, (from, to), *write).await,
+        StateCommand::Export { sensitive, file, .. } => export(context, &session, *sensitive, file.as_deref()).await,
         StateCommand::Unlock { id } => unlock(context, &session, id).await,
         StateCommand::Push { file, force } => push(context, &session, file, *force).await,
         StateCommand::History => history(context, &session).await,
@@ -155,13 +156,54 @@ async fn remove(context: &Context, session: &Session, addresses: &[Address]) -> 
     Ok(exit::SUCCESS)
 }
 
-async fn rename(context: &Context, session: &Session, from: &Address, to: &Address) -> Result {
+async fn rename(context: &Context, session: &Session, (from, to): (&Address, &Address), write: bool) -> Result {
     context.refuse_json("state mv")?;
     let place = context.state_place(session)?;
     let change = ops::change_state(session, &place, "state mv", |state| ops::rename(state, from, to)).await;
     for (old, new) in finished(context, session, change)? {
         context.terminal.print(&format!("Moved {old} to {new}.\n"));
     }
+    if write {
+        let written = ops::write_moved(session, from, to).map_err(|d| Failure::in_session(session, d))?;
+        context.terminal.print(&match written {
+            Some(file) => format!("Wrote the moved block to {}.\n", file.display()),
+            None => "The configuration has the moved block already.\n".to_owned(),
+        });
+    }
+    Ok(exit::SUCCESS)
+}
+
+/// The outputs as a state of Terraform's; into a file that only its owner can read, because secrets may be asked for.
+async fn export(context: &Context, session: &Session, sensitive: bool, file: Option<&Path>) -> Result {
+    let fail = |d: Diagnostic| Failure::in_session(session, d);
+    let place = context.state_place(session)?;
+    let state = ops::read_state(session, &place).await.map_err(|d| Failure::in_session(session, d))?;
+    let Some(state) = state else { return Err(fail(ops::no_state(&place))) };
+    let exported = ops::export(session, &state, sensitive);
+    if !exported.left_out.is_empty() {
+        let names = exported.left_out.join(", ");
+        let help = match sensitive {
+            false => "Add --sensitive to have them evaluated and written as they stand, if the file may hold secrets.",
+            true => "Give the variables the values that were applied, or apply again.",
+        };
+        let warning = Diagnostic::warning(Code("HW0522"), format!("Sensitive outputs are left out: {names}"))
+            .with_detail("Their values are in no state; what reads the export does not find them.")
+            .with_help(help);
+        context.terminal.diagnostics(warning.into(), &session.sources);
+    }
+    let Some(file) = file else {
+        context.terminal.print(&exported.text);
+        return Ok(exit::SUCCESS);
+    };
+    let name = file.display().to_string();
+    if let Ok(bytes) = host::read(file) {
+        ops::may_replace(&name, &bytes, &state).map_err(fail)?;
+    }
+    host::write_private(file, exported.text.as_bytes()).map_err(|e| {
+        let failed = Diagnostic::error(Code("HW0916"), format!("{name} cannot be written"));
+        fail(failed.with_detail(format!("{e}.")).with_help("Check the directory and its permissions."))
+    })?;
+    context.terminal.print(&format!("Wrote the outputs as of serial {} to {name}.\n", state.serial));
     Ok(exit::SUCCESS)
 }
 

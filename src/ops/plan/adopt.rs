@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use housewright_state::ResourceState;
 
+use super::super::moved;
 use super::look;
 use super::weave::Weaver;
 use crate::address::Address;
@@ -99,7 +100,8 @@ fn owned(address: &Address, owner: &Address) -> Diagnostic {
     Diagnostic::error(Code("HW0623"), format!("{address} is the same thing as {owner}"))
         .with_detail("Both are about one thing, and the state knows it under the other name. Nothing was changed.")
         .with_help(format!(
-            "If the block got another name, say so in a `moved` block, from {owner} to {address}. If both are declared, remove one."
+            "If the block got another name, say so in a `moved` block, from {owner} to {address}. If both are declared, remove one.\n\n{}",
+            moved::block(&owner.to_string(), &address.to_string())
         ))
         .with_address(address.clone())
 }

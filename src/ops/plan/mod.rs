@@ -6,6 +6,7 @@ mod holders;
 mod imports;
 mod look;
 mod moves;
+mod offers;
 mod targets;
 mod weave;
 
@@ -128,6 +129,9 @@ pub(super) async fn plan_importing<'s>(
     diagnostics.append(found);
     priors.extend(adopted);
     diagnostics.extend(holders::held(&actions, &answers));
+    if !options.destroy {
+        diagnostics.extend(offers::offered(&actions, &priors));
+    }
     let known = priors.keys().cloned().chain(actions.iter().map(|a| a.address.clone()));
     let known = known.chain(evaluation.declarations().map(|(address, ..)| address)).collect();
     diagnostics.append(unmatched(options, &session.options.targets, &known));
