@@ -151,6 +151,7 @@ fn state(count: usize) -> State {
             protected: false,
             settled: true,
             creating: None,
+            sensitive: Vec::new(),
         };
         state.resources.insert(address(index).to_string(), resource);
     }

@@ -79,6 +79,46 @@ fn the_canary_is_nowhere() {
     search(project.root(), &needles);
 }
 
+/// What the user calls sensitive is stored where the platform returns it, and shown nowhere: not when it is made, not when it
+/// changes, not when somebody changed it outside, and not when it goes.
+#[test]
+fn what_is_sensitive_is_in_nothing_that_is_shown() {
+    let other = format!("{CANARY}-2");
+    let text = "variable \"tag\" {\n  sensitive = true\n}\nservice \"x\" {\n  cloud_provider = \"aws\"\n  region = \"eu-west-1\"\n  \
+        min_replica_memory_gb = 8\n  max_replica_memory_gb = 8\n  ip_access = []\n  tags = { note = var.tag }\n}\noutput \"tag\" {\n  \
+        value = var.tag\n  sensitive = true\n}\nresource \"terraform_data\" \"t\" {\n  input = var.tag\n}\n";
+    let project = Project::new(text);
+    let looks = |tag: &str, arguments: &[&str], changes: bool| {
+        let variable = format!("tag={tag}");
+        let plan = [&["plan", "--out", "the.plan", "--calls", "--full", "--var", &variable], arguments].concat();
+        let shown = project.sandbox(&plan).exits(0).does_not_say(CANARY);
+        assert_eq!(!shown.stdout.contains("No changes."), changes, "{}", shown.stdout);
+        let kept = support::content(&project.path("the.plan"));
+        assert!(!kept.contains(CANARY), "{arguments:?}: the kept plan holds it");
+        for form in ["--json", "--markdown", "--html", "--full", "--compact"] {
+            project.run(&["show", form, "the.plan"]).exits(0).does_not_say(CANARY).says("service.x");
+        }
+        project.run(&["graph", "the.plan"]).exits(0).does_not_say(CANARY);
+    };
+    looks(CANARY, &[], true);
+    let apply =
+        |tag: &str| project.sandbox(&["apply", "--auto-approve", "--json", "--var", &format!("tag={tag}")]).exits(0);
+    apply(CANARY).does_not_say(CANARY);
+    looks(&other, &[], true);
+    apply(&other).does_not_say(CANARY);
+    project.change_remotely("x", &serde_json::json!({ "tags": [{ "key": "note", "value": CANARY }] }));
+    looks(&other, &[], true);
+    looks(&other, &["--destroy"], true);
+    // Nor when the configuration no longer says that it is sensitive.
+    project.write("main.hcl", "variable \"tag\" {\n  sensitive = true\n}\n");
+    looks(&other, &[], true);
+    project
+        .run(&["show", "--state", ".housewright/state.json"])
+        .exits(0)
+        .does_not_say(CANARY)
+        .says("(sensitive value)");
+}
+
 #[test]
 fn a_made_up_password_is_handed_over_once_and_kept_nowhere() {
     let text =

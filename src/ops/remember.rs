@@ -83,7 +83,8 @@ impl Planner for Memory<'_> {
 /// What was last seen, and where nothing was, what was applied.
 fn known(kind: &dyn Kind, resource: &housewright_state::ResourceState, sensitive: &BTreeSet<String>) -> Value {
     let (seen, applied) = (stored::last_seen(kind, resource).values, stored::prior(kind.schema(), resource, None));
-    hidden(&combined(&seen, &applied.applied), applied.fingerprints.keys(), sensitive)
+    let sensitive = sensitive.iter().chain(&resource.sensitive).cloned().collect();
+    hidden(&combined(&seen, &applied.applied), applied.fingerprints.keys(), &sensitive)
 }
 
 /// The value with what is secret or sensitive marked. Of the secrets that a state remembers nothing is told but that they

@@ -220,6 +220,7 @@ mod tests {
             protected: false,
             settled: true,
             creating: None,
+            sensitive: Vec::new(),
         }
     }
 

@@ -90,7 +90,15 @@ pub fn resource(
         protected: protect,
         settled: record.settled,
         creating: before.filter(|_| record.renews).and_then(|b| b.creating.clone()),
+        sensitive: sensitive(same_thing, record),
     }
+}
+
+/// What the configuration calls sensitive, and what it called so and no longer states: that keeps its value.
+fn sensitive(before: Option<&ResourceState>, record: &Record<'_>) -> Vec<String> {
+    let is_stated = |path: &str| schema::at_path(&record.desired.values, path).is_some_and(|v| !v.is_null());
+    let released = before.into_iter().flat_map(|b| &b.sensitive).filter(|path| !is_stated(path));
+    record.desired.sensitive.iter().chain(released).collect::<BTreeSet<_>>().into_iter().cloned().collect()
 }
 
 /// What to store of a creation that is about to be sent, with what is known of its identity.
@@ -106,6 +114,7 @@ pub fn intention(schema: &Schema, action: &Action, identity: &Identity, mark: &s
         protected: action.protect,
         settled: false,
         creating: Some(mark.to_owned()),
+        sensitive: Vec::new(),
     }
 }
 

@@ -142,6 +142,7 @@ fn resource(number: u64) -> ResourceState {
         protected: true,
         settled: false,
         creating: None,
+        sensitive: vec!["name".to_owned()],
     }
 }
 

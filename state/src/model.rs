@@ -124,6 +124,9 @@ pub struct ResourceState {
     /// The mark its creation carries, while it is not known yet what came of it: it may exist without an identity here.
     /// With an identity: what the lost answer to its creation told only once is still to be told again.
     pub creating: Option<String>,
+    /// Attributes (dotted paths) whose values the configuration called sensitive, remembered so that they are not shown when
+    /// their block is gone.
+    pub sensitive: Vec<String>,
 }
 
 /// One output of the root module.

@@ -61,7 +61,12 @@ fn seen(planned: &Planned<'_>, address: &Address, action: Option<&Action>) -> Op
     let schema = kinds::schema_of(address)?;
     let prior = planned.priors.get(address);
     let value = planned.evaluation.value(address).filter(|_| !address.deposed && !planned.plan.destroying);
-    let sensitive = sensitive_paths(schema, value, action);
+    let mut sensitive = sensitive_paths(schema, value, action);
+    if value.is_none() {
+        // Nothing asks for it any more; the state remembers what was called sensitive.
+        let stored = planned.state.resources.get(&address.to_string());
+        sensitive.extend(stored.into_iter().flat_map(|s| s.sensitive.iter().cloned()));
+    }
     let before = prior.and_then(|p| before(p, &sensitive));
     let after = match action.map(|a| a.kind) {
         Some(ActionKind::Delete | ActionKind::Forget) => None,

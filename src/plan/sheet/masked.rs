@@ -18,7 +18,7 @@ pub fn masked(plan: &Plan) -> Plan {
 
 fn action(action: &Action) -> Action {
     let changes = |all: &[AttributeChange]| all.iter().map(change).collect();
-    let calls = |calls: &[Call]| calls.iter().map(|c| call(c, action)).collect();
+    let calls = |calls: &[Call]| calls.iter().map(|c| masked_call(c, action)).collect();
     Action {
         attributes: changes(&action.attributes),
         drift: changes(&action.drift),
@@ -54,7 +54,7 @@ fn stand_in(value: &Value, word: &str) -> Value {
 
 /// A request whose body carries something sensitive keeps the names of its fields. What is unknown while planning,
 /// secrets among it, is in no body.
-fn call(call: &Call, action: &Action) -> Call {
+pub fn masked_call(call: &Call, action: &Action) -> Call {
     let mut call = call.clone();
     let Some(body) = call.body.as_mut() else { return call };
     let is_hole = |path: &str| body.holes.values().any(|hole| hole == path);

@@ -17,7 +17,7 @@ use super::{Action, ActionKind, Plan};
 use crate::address::Address;
 use crate::lang::value::Value;
 
-pub use masked::masked;
+pub use masked::{masked, masked_call};
 pub use schedule::{Moment, schedule};
 pub use stored::StoredSheet;
 

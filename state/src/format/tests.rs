@@ -217,9 +217,9 @@ prop_compose! {
         observed in any_fields(any_value()),
         dependencies in prop::collection::vec(any::<String>(), 0..3),
         (protected, settled) in any::<(bool, bool)>(),
-        creating in any::<Option<String>>(),
+        (creating, sensitive) in any::<(Option<String>, Vec<String>)>(),
     ) -> ResourceState {
-        ResourceState { kind, schema_version, cloud, identity, applied, observed, dependencies, protected, settled, creating }
+        ResourceState { kind, schema_version, cloud, identity, applied, observed, dependencies, protected, settled, creating, sensitive }
     }
 }
 

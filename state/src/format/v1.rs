@@ -78,6 +78,8 @@ pub(crate) struct Resource {
     settled: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     creating: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    sensitive: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -195,6 +197,7 @@ impl From<&model::ResourceState> for Resource {
             protected: resource.protected,
             settled: resource.settled,
             creating: resource.creating.clone(),
+            sensitive: resource.sensitive.clone(),
         }
     }
 }
@@ -212,6 +215,7 @@ impl From<Resource> for model::ResourceState {
             protected: resource.protected,
             settled: resource.settled,
             creating: resource.creating,
+            sensitive: resource.sensitive,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The requests of an action, exactly as they will be sent, but for what only the apply will know.
+//! The requests of an action, exactly as they will be sent, but for what only the apply will know and what is sensitive.
 
 use serde_json::Value as Json;
 
@@ -6,12 +6,14 @@ use super::super::{Paint, duration};
 use super::page::Page;
 use crate::call::{Call, Target};
 use crate::plan::Action;
+use crate::plan::sheet::masked_call;
 
 const INDENT: usize = 6;
 
 pub(super) fn write(action: &Action, page: &mut Page) {
     let calls = action.destroy.iter().chain(&action.apply);
     for call in calls {
+        let call = &masked_call(call, action);
         let head = match &call.target {
             Target::Cloud => format!("> {} {}", call.method.as_str(), call.path),
             Target::Ec2(place) if place.region.is_empty() => format!("> EC2 {}", call.path),

@@ -37,6 +37,8 @@ struct SortedResource<'a> {
     observed: SortedFields<'a>,
     protected: bool,
     schema_version: u32,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    sensitive: &'a [String],
     settled: bool,
 }
 
@@ -78,6 +80,7 @@ impl<'a> From<&'a Resource> for SortedResource<'a> {
             observed: SortedFields(&resource.observed),
             protected: resource.protected,
             schema_version: resource.schema_version,
+            sensitive: &resource.sensitive,
             settled: resource.settled,
         }
     }
