@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use housewright_state::State;
 
 use super::connect::{Connections, request_failed};
+use super::remember::combined;
 use super::stored;
 use crate::call::Read;
 use crate::cloud::ErrorKind;
@@ -109,8 +110,11 @@ fn unclaimed(found: Vec<Existing>, state: Option<&State>, label: &str) -> Vec<Ex
     };
     let stored = state.into_iter().flat_map(|s| s.resources.values()).filter(|r| r.cloud == *label);
     let managed = stored.filter_map(|r| Some((kinds::find(&r.kind)?, r)));
-    let mut taken: BTreeSet<String> =
-        managed.flat_map(|(kind, r)| tokens(kind, &stored::last_seen(kind, r).values)).collect();
+    // What the platform does not tell, the state knows.
+    let known = |kind: &dyn Kind, resource| {
+        combined(&stored::last_seen(kind, resource).values, &stored::prior(kind.schema(), resource, None).applied)
+    };
+    let mut taken: BTreeSet<String> = managed.flat_map(|(kind, r)| tokens(kind, &known(kind, r))).collect();
     taken.extend(found.iter().filter(|e| !e.kind.is_divisible()).flat_map(|e| tokens(e.kind, &e.observed.values)));
     let rest = |mut existing: Existing| {
         if existing.kind.is_divisible() {

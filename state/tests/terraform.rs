@@ -15,7 +15,7 @@ use object_store::azure::MicrosoftAzureBuilder;
 use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::path::Path;
 use object_store::{ClientOptions, ObjectStore, ObjectStoreExt as _};
-use support::{unique, variable};
+use support::{network, unique, variable};
 
 fn settings(arguments: &[(&str, &str)], environment: &[(&str, &str)]) -> Settings {
     let pairs = |pairs: &[(&str, &str)]| {
@@ -65,7 +65,8 @@ async fn s3_keeps_workspaces_below_env() {
 #[ignore = "tests/run starts the server"]
 async fn gcs_names_objects_by_workspace() {
     let (endpoint, bucket) = (variable("HOUSEWRIGHT_TEST_GCS"), variable("HOUSEWRIGHT_TEST_BUCKET"));
-    let objects = GoogleCloudStorageBuilder::new().with_bucket_name(&bucket).with_base_url(&endpoint);
+    let writing = network::conditional_uploads(&endpoint).await;
+    let objects = GoogleCloudStorageBuilder::new().with_bucket_name(&bucket).with_base_url(&writing);
     let objects = objects.with_client_options(http()).with_skip_signature(true).with_bearer_token("emulator").build();
     let prefix = unique("terraform");
     let arguments = [("bucket", &*bucket), ("prefix", &*prefix)];

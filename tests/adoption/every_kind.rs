@@ -381,3 +381,21 @@ fn roles_name_the_services_they_are_about() {
     assert!(text.contains("\"instance/${service.main.id}\""), "{text}");
     assert!(!text.contains(&project.service("main")), "{text}");
 }
+
+/// What a private link attaches needs no second block; what others attach beside it does.
+#[test]
+fn endpoints_of_a_link_are_managed_already() {
+    let project = Project::new(
+        "service \"main\" {\n  cloud_provider = \"aws\"\n  region         = \"eu-central-1\"\n  ip_access      = []\n}\n\
+         private_link \"shop\" {\n  service_ids = [service.main.id]\n  endpoint_id = \"vpce-0aaaaaaaaaaaaaaaa\"\n}\n",
+    );
+    project.apply().exits(0);
+    project.sandbox(&["drift", "--unmanaged"]).exits(0);
+    project.sandbox(&["import", "--all"]).exits(0).says("Everything that exists is managed already.");
+    put(&project, "PATCH", "", &json!({ "privateEndpointIds": { "add": ["vpce-0bbbbbbbbbbbbbbbb"] } }));
+    project.sandbox(&["import", "--all", "--auto-approve"]).exits(0).does_not_say("vpce-0aaaaaaaaaaaaaaaa");
+    let list = project.sandbox(&["state", "list"]).exits(0).stdout;
+    assert!(list.contains("service_private_endpoints_attachment.main"), "{list}");
+    project.plan().exits(0);
+    project.sandbox(&["drift", "--unmanaged"]).exits(0);
+}

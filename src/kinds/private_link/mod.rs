@@ -84,7 +84,9 @@ impl Kind for PrivateLink {
     }
 
     fn claims(&self, values: &Value) -> Vec<Claim> {
-        let Some(endpoint) = values.get("endpoint_id").filter(|v| !v.is_null()) else { return Vec::new() };
+        // Of a link that is there, the endpoint is known as well where the platform made it.
+        let endpoint = |name: &str| values.get(name).filter(|v| !v.is_null());
+        let Some(endpoint) = endpoint("endpoint_id").or_else(|| endpoint("id")) else { return Vec::new() };
         let link = Claim {
             what: "a private link through this endpoint".to_owned(),
             of: vec![endpoint.clone()],
