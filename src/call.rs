@@ -54,6 +54,10 @@ impl Target {
     pub fn is_cloud(&self) -> bool {
         matches!(self, Self::Cloud)
     }
+
+    pub fn is_state(&self) -> bool {
+        matches!(self, Self::State(_))
+    }
 }
 
 /// A region of an AWS account, and how it is entered. Never a secret: these are names of places where credentials are.

@@ -236,6 +236,19 @@ output "cidr" {
     project.sandbox(&["plan"]).exits(0).says("HW0663").says("There is no state at absent");
 }
 
+/// A state belongs to no organization: nobody needs a key for it.
+#[test]
+fn a_state_needs_no_key_of_an_organization() {
+    let only = "data \"terraform_remote_state\" \"net\" {\n  backend = \"local\"\n  config = { path = \"net/terraform.tfstate\" }\n}\n\
+                terraform_data \"later\" {\n  input = \"net/terraform.tfstate\"\n}\n\
+                data \"terraform_remote_state\" \"later\" {\n  backend = \"local\"\n  config = { path = terraform_data.later.output }\n}\n\
+                output \"cidrs\" {\n  value = [data.terraform_remote_state.net.outputs.cidr, data.terraform_remote_state.later.outputs.cidr]\n}\n";
+    let project = project(only);
+    project.run(&["apply", "--auto-approve"]).exits(0);
+    assert_eq!(project.run(&["output", "--json", "cidrs"]).stdout, "[\"192.0.2.0/24\",\"192.0.2.0/24\"]\n");
+    project.run(&["plan", "--detailed-exitcode"]).exits(0);
+}
+
 /// What a small server was asked, and what it answers.
 struct Server {
     url: String,

@@ -29,7 +29,7 @@ use crate::cloud::CloudError;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::kinds::{Identity, Observed, Trace};
 use crate::lang::value::Value;
-use crate::observe::{Answers, Cloud};
+use crate::observe::{Answers, Cloud, States};
 use crate::plan::{ActionKind, Desired, Phase, Plan, Prior};
 
 use readiness::Readiness;
@@ -266,6 +266,7 @@ fn local_identity(plan: &Plan, address: &Address) -> Identity {
 pub struct Executor<'a> {
     plan: &'a Plan,
     clouds: &'a BTreeMap<String, Cloud>,
+    states: States,
     answers: BTreeMap<String, Answers>,
     steward: &'a mut dyn Steward,
     clock: Arc<dyn Clock>,
@@ -287,6 +288,7 @@ pub struct Executor<'a> {
 pub struct Setting<'a> {
     pub plan: &'a Plan,
     pub clouds: &'a BTreeMap<String, Cloud>,
+    pub states: States,
     /// What was read for the plan, by cloud label.
     pub answers: BTreeMap<String, Answers>,
     pub clock: Arc<dyn Clock>,
@@ -297,11 +299,12 @@ pub struct Setting<'a> {
 
 impl<'a> Executor<'a> {
     pub fn new(setting: Setting<'a>, steward: &'a mut dyn Steward) -> Self {
-        let Setting { plan, clouds, answers, clock, cancel, parallelism } = setting;
+        let Setting { plan, clouds, states, answers, clock, cancel, parallelism } = setting;
         Self {
             steps: Readiness::of(plan),
             plan,
             clouds,
+            states,
             answers,
             steward,
             clock,

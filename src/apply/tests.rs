@@ -145,14 +145,12 @@ fn create_ten(notes: usize) -> (Outcome, usize, usize) {
         api: "http://api".into(),
         observer,
     };
-    let clouds = BTreeMap::from([(
-        String::new(),
-        Cloud { client, organization: "o".into(), ec2, states: crate::observe::States::default() },
-    )]);
+    let clouds = BTreeMap::from([(String::new(), Cloud { client, organization: "o".into(), ec2 })]);
     let mut steward = Forgetful { desired: wishes, notes_left: notes, intentions: 0 };
     let setting = Setting {
         plan: &plan,
         clouds: &clouds,
+        states: crate::observe::States::new(BTreeMap::new(), std::path::PathBuf::new(), shared.clone()),
         answers: BTreeMap::new(),
         clock: shared,
         cancel: Cancel::default(),

@@ -163,12 +163,11 @@ impl Evaluation<'_> {
 
     /// The labels of the clouds that resources live in, or are looked for.
     pub fn used_clouds(&self) -> BTreeSet<String> {
-        let local = |a: &Address| kinds::of(a).is_some_and(kinds::Kind::is_local);
         let scoped = (0..self.modules.len()).flat_map(|m| {
             let checks = self.modules.module(m).checks.values().filter_map(|c| c.data.as_ref());
-            checks.map(move |d| self.modules.cloud(m, d.cloud.as_ref()))
+            checks.filter(|d| !lives_elsewhere(&d.address)).map(move |d| self.modules.cloud(m, d.cloud.as_ref()))
         });
-        self.declarations().filter(|(a, ..)| !local(a)).map(|(.., cloud)| cloud).chain(scoped).collect()
+        self.declarations().filter(|(a, ..)| !lives_elsewhere(a)).map(|(.., cloud)| cloud).chain(scoped).collect()
     }
 
     /// The source of a module that a module calls; `names` lead to the calling one.
@@ -317,5 +316,13 @@ fn unknown_arguments(body: &Body, known: &[&str], of: &str, diagnostics: &mut Di
                 .with_label(name.span, "not known")
                 .with_help(help),
         );
+    }
+}
+
+/// Whether it is in no organization: in the state alone, or in a state of others.
+fn lives_elsewhere(address: &Address) -> bool {
+    match kinds::of(address) {
+        Some(kind) => kind.is_local(),
+        None => kinds::data::find(&address.kind).is_some_and(kinds::data::DataSource::lies_elsewhere),
     }
 }

@@ -24,7 +24,6 @@ pub struct Cloud {
     pub client: Client,
     pub organization: String,
     pub ec2: aws::Client,
-    pub states: States,
 }
 
 impl Cloud {
@@ -36,10 +35,9 @@ impl Cloud {
     pub async fn read(&self, read: &Read) -> Result<Option<Json>, CloudError> {
         let result = match (&read.target, &read.body) {
             (Target::Ec2(place), _) => self.ec2.read(place, &read.path).await?,
-            (Target::State(place), _) => {
-                // What goes on outside takes real time, which a clock that jumps must not take for idleness.
-                let _outside = self.client.clock.outside();
-                Some(self.states.read(place).await)
+            (Target::State(_), _) => {
+                let why = "a state of Terraform's belongs to no organization";
+                return Err(CloudError::of(ErrorKind::Rejected, Method::Get, &read.operation, why));
             }
             (Target::Cloud, Some(body)) => self.client.ask(&self.organization, &read.path, body).await?,
             (Target::Cloud, None) if read.list => self.client.read_list(&self.organization, &read.path).await?,
@@ -150,6 +148,17 @@ impl kinds::Answers for Answers {
             Some(item) => item.clone().map(Item::whole),
             None => self.by_read.get(read)?.item(id),
         }
+    }
+}
+
+/// Takes the states of Terraform's out of the reads, and reads them, all at once.
+pub async fn fetch_states(states: &States, answers: &mut Answers, reads: &mut BTreeSet<Read>) {
+    let theirs: Vec<Read> = reads.iter().filter(|r| r.target.is_state()).cloned().collect();
+    reads.retain(|r| !r.target.is_state());
+    let mut open: FuturesUnordered<_> =
+        theirs.into_iter().map(|read| async move { (states.answer(&read).await, read) }).collect();
+    while let Some((answer, read)) = open.next().await {
+        answers.put(read, answer);
     }
 }
 

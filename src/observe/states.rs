@@ -14,22 +14,23 @@ use housewright_state::{ErrorKind, terraform};
 use secrecy::SecretString;
 use serde_json::{Value as Json, json};
 
-use crate::call::TerraformState;
+use crate::call::{Read, Target, TerraformState};
+use crate::clock::Clock;
 
 /// The parts of a state that are kept.
 const KEPT: [&str; 6] = ["version", "terraform_version", "outputs", "format", "encrypted_data", "content"];
 
-/// Reads states.
-#[derive(Clone, Default)]
+/// Reads states. They belong to no organization, and need no key of one.
+#[derive(Clone)]
 pub struct States {
     inner: Arc<Surroundings>,
 }
 
-#[derive(Default)]
 struct Surroundings {
     environment: BTreeMap<String, String>,
     /// What relative paths are relative to.
     directory: PathBuf,
+    clock: Arc<dyn Clock>,
 }
 
 /// Credentials are in the environment.
@@ -41,13 +42,21 @@ impl fmt::Debug for States {
 
 impl States {
     /// Credentials come from the environment where a place does not state them.
-    pub fn new(environment: BTreeMap<String, String>, directory: PathBuf) -> Self {
-        Self { inner: Arc::new(Surroundings { environment, directory }) }
+    pub fn new(environment: BTreeMap<String, String>, directory: PathBuf, clock: Arc<dyn Clock>) -> Self {
+        Self { inner: Arc::new(Surroundings { environment, directory, clock }) }
+    }
+
+    /// The answer to a read of a state; nothing to any other.
+    pub async fn answer(&self, read: &Read) -> Option<Json> {
+        let Target::State(place) = &read.target else { return None };
+        // What goes on outside takes real time, which a clock that jumps must not take for idleness.
+        let _outside = self.inner.clock.outside();
+        Some(self.read(place).await)
     }
 
     /// `{ place, state }`, where there is one; `{ place, text }` of something that is no JSON object; `{ place }` where
     /// there is nothing; `{ problem, why, next }` where it cannot be read.
-    pub(super) async fn read(&self, place: &TerraformState) -> Json {
+    async fn read(&self, place: &TerraformState) -> Json {
         let secret = |(name, value): (&String, &String)| (name.clone(), SecretString::from(value.clone()));
         let settings = Settings {
             arguments: place.arguments.iter().map(secret).collect(),
@@ -100,7 +109,9 @@ mod tests {
     async fn arguments_that_mean_nothing_are_named() {
         let arguments = [("profile".to_owned(), "x".to_owned())].into();
         let place = TerraformState { backend: "s3".into(), workspace: "default".into(), arguments };
-        assert_eq!(States::default().read(&place).await["problem"], "`profile` in `config` is not known");
+        let clock = Arc::new(crate::clock::SystemClock::default());
+        let states = States::new(BTreeMap::new(), PathBuf::new(), clock);
+        assert_eq!(states.read(&place).await["problem"], "`profile` in `config` is not known");
         assert!(!format!("{place:?}").contains("\"x\""));
     }
 }

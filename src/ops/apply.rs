@@ -138,7 +138,15 @@ async fn carry_out<'s>(
         observer: &mut observer,
     };
     let clock = connections.clock.clone();
-    let setting = Setting { plan: &plan, clouds: &connections.clouds, answers, clock, cancel, parallelism };
+    let setting = Setting {
+        plan: &plan,
+        clouds: &connections.clouds,
+        states: connections.states.clone(),
+        answers,
+        clock,
+        cancel,
+        parallelism,
+    };
     let mut outcome = Executor::new(setting, &mut keeper).run().await;
     diagnostics.append(std::mem::take(&mut outcome.diagnostics));
     let outputs = close(&mut keeper, plan.destroying, &mut diagnostics).await;

@@ -27,6 +27,8 @@ const SANDBOX_API: &str = "sandbox";
 pub struct Connections {
     /// By label of the `cloud` block.
     pub clouds: BTreeMap<String, Cloud>,
+    /// States of Terraform's, which belong to no cloud.
+    pub states: States,
     pub clock: Arc<dyn Clock>,
     virtual_clock: Option<VirtualClock>,
 }
@@ -96,16 +98,19 @@ impl Connections {
         let mut clouds = BTreeMap::new();
         let mut diagnostics = Diagnostics::new();
         let ec2 = aws::Client::new(transport.clone(), clock.clone(), watchers.requests.clone(), false);
-        let states = states(session);
         for (label, settings) in settings {
             match connect(&session.host, &settings, transport.clone(), clock.clone(), watchers.clone()).await {
                 Ok((client, organization)) => {
-                    clouds.insert(label, Cloud { client, organization, ec2: ec2.clone(), states: states.clone() });
+                    clouds.insert(label, Cloud { client, organization, ec2: ec2.clone() });
                 }
                 Err(diagnostic) => diagnostics.push(diagnostic),
             }
         }
-        if diagnostics.has_errors() { Err(diagnostics) } else { Ok(Self { clouds, clock, virtual_clock: None }) }
+        if diagnostics.has_errors() {
+            Err(diagnostics)
+        } else {
+            Ok(Self { clouds, states: states(session, &clock), clock, virtual_clock: None })
+        }
     }
 
     fn sandbox(
@@ -130,9 +135,9 @@ impl Connections {
             api: SANDBOX_API.to_owned(),
             observer,
         };
-        let cloud = Cloud { client, organization, ec2, states: states(session) };
+        let cloud = Cloud { client, organization, ec2 };
         let clouds = settings.into_keys().map(|label| (label, cloud.clone())).collect();
-        Ok(Self { clouds, clock, virtual_clock: Some(virtual_clock) })
+        Ok(Self { clouds, states: states(session, &clock), clock, virtual_clock: Some(virtual_clock) })
     }
 
     /// A connection over somebody else's transport and clock: a simulation's.
@@ -143,8 +148,9 @@ impl Connections {
         let observer: RequestObserver = Arc::new(|_| {});
         let ec2 = aws::Client::new(transport.clone(), shared.clone(), observer.clone(), true);
         let client = Client { transport, clock: shared.clone(), limiter, credentials, api: api.to_owned(), observer };
-        let cloud = Cloud { client, organization: organization.to_owned(), ec2, states: States::default() };
-        Self { clouds: BTreeMap::from([(String::new(), cloud)]), clock: shared, virtual_clock: Some(clock) }
+        let cloud = Cloud { client, organization: organization.to_owned(), ec2 };
+        let states = States::new(BTreeMap::new(), PathBuf::new(), shared.clone());
+        Self { clouds: BTreeMap::from([(String::new(), cloud)]), states, clock: shared, virtual_clock: Some(clock) }
     }
 
     /// Runs `work`, moving virtual time on whenever it only waits.
@@ -161,8 +167,9 @@ impl Connections {
 }
 
 /// How states of Terraform's are reached: paths are relative to the configuration, as they are there.
-fn states(session: &Session) -> States {
-    States::new(session.host.environment.clone(), session.host.directory.join(&session.options.directory))
+fn states(session: &Session, clock: &Arc<dyn Clock>) -> States {
+    let directory = session.host.directory.join(&session.options.directory);
+    States::new(session.host.environment.clone(), directory, clock.clone())
 }
 
 fn cannot_connect(error: &TransportError) -> Diagnostic {

@@ -54,6 +54,11 @@ pub trait DataSource: Sync {
     /// Settable attributes are the question, computed ones the answer.
     fn schema(&self) -> &'static Schema;
 
+    /// Whether what it tells comes from no organization, so that it needs no key of one.
+    fn lies_elsewhere(&self) -> bool {
+        false
+    }
+
     /// The rules that need no request. Values may be unknown: then a rule about them stays silent.
     fn check(&self, _arguments: &Value) -> Vec<Finding> {
         Vec::new()

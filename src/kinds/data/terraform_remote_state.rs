@@ -54,6 +54,10 @@ impl DataSource for TerraformRemoteState {
         &SCHEMA
     }
 
+    fn lies_elsewhere(&self) -> bool {
+        true
+    }
+
     fn check(&self, arguments: &Value) -> Vec<Finding> {
         let mut found = Vec::new();
         if let Some(backend) = arguments.get("backend").and_then(Value::as_str).filter(|b| !BACKENDS.contains(b)) {

@@ -24,7 +24,7 @@ use crate::desired::{Completeness, Evaluation};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::host;
 use crate::kinds;
-use crate::observe::{Answers, fetch};
+use crate::observe::{Answers, fetch, fetch_states};
 use crate::plan::sheet::Judgement;
 use crate::plan::{self, Action, Plan, Prior};
 use crate::secret::Fingerprints;
@@ -220,7 +220,11 @@ async fn weave(
             let Weaver { actions, deposed, adopted, .. } = weaver;
             return Ok(Woven { actions, deposed, adopted, found: diagnostics });
         }
-        for (label, reads) in asked {
+        for (label, mut reads) in asked {
+            fetch_states(&connections.states, answers.entry(label.clone()).or_default(), &mut reads).await;
+            if reads.is_empty() {
+                continue;
+            }
             let Some(cloud) = connections.clouds.get(&label) else {
                 return Err(look::no_cloud(&label).into());
             };
