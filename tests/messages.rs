@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use housewright::messages::{self, Message};
+use nix::pty::{Winsize, openpty};
 use support::Project;
 
 /// Files of the program, without those of tests.
@@ -154,6 +155,27 @@ fn an_unknown_code_is_met_with_near_ones() {
     project.run(&["explain", "HW0124x"]).exits(1).says("HW0933").says("`HW0124x`");
     project.run(&["explain", "HW1025"]).exits(1).says("HW1024 (").says("HW1026 (");
     project.run(&["explain", "cycle"]).exits(1).says("HW0403 (Cycle)");
+}
+
+#[test]
+fn on_a_terminal_the_last_line_says_where_more_is_said() {
+    let project = Project::new("locals { a = b }\nlocals { c = ");
+    let hint = "housewright explain HW";
+    project.run(&["validate"]).exits(1).does_not_say(hint);
+    let size = Winsize { ws_row: 40, ws_col: 100, ws_xpixel: 0, ws_ypixel: 0 };
+    let terminal = openpty(&size, None).expect("a pseudo-terminal");
+    let mut command = support::binary(project.root());
+    command.env("TERM", "xterm").arg("validate").stderr(std::process::Stdio::from(terminal.slave));
+    let run = command.output().unwrap();
+    drop(command);
+    let (mut screen, mut buffer) = (String::new(), [0; 4096]);
+    let mut master = std::fs::File::from(terminal.master);
+    while let Ok(n @ 1..) = std::io::Read::read(&mut master, &mut buffer) {
+        screen.push_str(&String::from_utf8_lossy(&buffer[..n]));
+    }
+    assert_eq!(run.status.code(), Some(1));
+    let last = screen.trim_end().lines().last().unwrap_or_default();
+    assert_eq!(last, "housewright explain HW0402 says more.", "{screen}");
 }
 
 #[test]

@@ -54,10 +54,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 
 fn execute(cli: Cli, host: Host) -> u8 {
     let context = Context::new(cli.global, host);
-    match commands::run(&context, cli.command) {
+    let code = match commands::run(&context, cli.command) {
         Ok(code) => code,
         Err(failure) => failure.show(&context.terminal),
+    };
+    if code == exit::FAILURE {
+        context.terminal.tell_how_to_learn_more();
     }
+    code
 }
 
 /// What surrounds the program, in the directory that `-C` names.

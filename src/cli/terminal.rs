@@ -1,11 +1,12 @@
 //! The only place that prints, and that reads what comes in, but for the line editor's own line. A reader that has gone away (a closed pipe) is no error.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write};
+use std::sync::OnceLock;
 
 use indicatif::{MultiProgress, ProgressDrawTarget};
 
 use super::render::{Look, diagnostics};
-use crate::diag::{Diagnostics, Sources};
+use crate::diag::{Code, Diagnostics, Sources};
 use crate::host::Host;
 
 /// Where nobody says how wide the terminal is.
@@ -21,6 +22,8 @@ pub struct Terminal {
     has_bars: bool,
     asks: bool,
     converses: bool,
+    /// The code of the first error that was told.
+    error: OnceLock<Code>,
 }
 
 impl Terminal {
@@ -28,7 +31,7 @@ impl Terminal {
     pub fn plain() -> Self {
         let look = Look { width: WIDTH, color: false, unicode: false };
         let bars = MultiProgress::with_draw_target(ProgressDrawTarget::hidden());
-        Self { out: look, err: look, bars, has_bars: false, asks: false, converses: false }
+        Self { out: look, err: look, bars, has_bars: false, asks: false, converses: false, error: OnceLock::new() }
     }
 
     /// With colours where there is a terminal and nobody objects, and Unicode where the environment speaks it. In a
@@ -45,7 +48,8 @@ impl Terminal {
         let has_bars = err && !dumb && !pipeline;
         let target = if has_bars { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bars = MultiProgress::with_draw_target(target);
-        Self { out: look(out), err: look(err), bars, has_bars, asks, converses: out && !dumb && asks }
+        let converses = out && !dumb && asks;
+        Self { out: look(out), err: look(err), bars, has_bars, asks, converses, error: OnceLock::new() }
     }
 
     /// How text on standard output may look.
@@ -93,8 +97,19 @@ impl Terminal {
     }
 
     pub fn diagnostics(&self, found: Diagnostics, sources: &Sources) {
+        let found = found.sorted();
+        if let Some(error) = found.iter().find(|d| d.is_error()) {
+            let _ = self.error.set(error.code);
+        }
         if !found.is_empty() {
             self.tell(&diagnostics::text(found, sources, self.err));
+        }
+    }
+
+    /// Where a person reads, how to learn more about the first error.
+    pub fn tell_how_to_learn_more(&self) {
+        if let Some(code) = self.error.get().filter(|_| self.has_bars) {
+            self.tell_line(&format!("housewright explain {code} says more."));
         }
     }
 
