@@ -60,10 +60,12 @@ pub fn find(given: &str) -> Option<Message> {
 /// What may have been meant by something that is no code: those with the nearest numbers, or with such words.
 pub fn near(given: &str) -> Vec<Message> {
     const FEW: usize = 3;
+    const FAR: u32 = 50;
     let mut found: Vec<Message> = match number(given) {
         Some(number) => {
-            let mut all: Vec<Message> = all().collect();
-            all.sort_by_key(|m| self::number(m.code).map(|n| n.abs_diff(number)));
+            let distance = |m: &Message| self::number(m.code).map_or(u32::MAX, |n| n.abs_diff(number));
+            let mut all: Vec<Message> = all().filter(|m| distance(m) < FAR).collect();
+            all.sort_by_key(distance);
             all
         }
         None => {
@@ -104,7 +106,7 @@ mod tests {
         let codes = |given| near(given).iter().map(|m| m.code).collect::<Vec<_>>();
         assert_eq!(codes("HW1025"), ["HW1023", "HW1024", "HW1026"]);
         assert_eq!(codes("Parentheses"), ["HW0123"]);
-        assert!(codes("nonsense").is_empty() && codes("").is_empty());
+        assert!(codes("nonsense").is_empty() && codes("").is_empty() && codes("HW9999").is_empty());
     }
 
     #[test]

@@ -25,7 +25,7 @@ fn carry_out(project: &Project) -> Run {
 fn a_plan_on_an_empty_state_is_carried_out_once() {
     let project =
         Project::new(&(service("a", "") + &service("b", "warehouse_id = service.a.warehouse_id\n  readonly = true")));
-    keep(&project).exits(0).says("the.plan");
+    keep(&project).exits(0).says("Carry it out with: housewright apply --sandbox the.plan");
     project.written();
     carry_out(&project).exits(0).says("2 added");
     assert_eq!(project.written(), ["POST /services", "POST /services"]);

@@ -47,8 +47,10 @@ async fn plan(context: &Context, session: &Session, args: &PlanArgs) -> Result {
     }
     if let Some((path, sheet)) = args.out.as_ref().zip(sheet.as_ref()).filter(|_| !failed) {
         ops::save(session, &planned, sheet, &options, path)?;
+        let sandbox = if context.global.sandbox { " --sandbox" } else { "" };
+        let path = path.display();
         terminal
-            .tell_line(&format!("The plan is kept in {0}. Carry it out with: housewright apply {0}", path.display()));
+            .tell_line(&format!("The plan is kept in {path}. Carry it out with: housewright apply{sandbox} {path}"));
     }
     terminal.diagnostics(planned.diagnostics, &session.sources);
     Ok(match (failed, planned.plan.has_changes()) {
