@@ -25,7 +25,7 @@ use serde_json::Value as Json;
 use crate::address::Address;
 use crate::call::{Call, Read};
 use crate::clock::{BoxFuture, Clock};
-use crate::cloud::CloudError;
+use crate::cloud::{CloudError, Told};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::kinds::{Identity, Observed, Trace};
 use crate::lang::value::Value;
@@ -225,26 +225,26 @@ enum Arrival {
         call: Box<Call>,
         lost: CloudError,
         tries: u32,
-        result: Result<Option<Json>, CloudError>,
+        result: Result<Option<Told>, CloudError>,
     },
     Reads {
         step: usize,
-        results: Vec<(Read, Result<Option<Json>, CloudError>)>,
+        results: Vec<(Read, Result<Option<Told>, CloudError>)>,
     },
     /// The answers to what a kind asked before its calls.
     Asked {
         step: usize,
-        results: Vec<(Read, Result<Option<Json>, CloudError>)>,
+        results: Vec<(Read, Result<Option<Told>, CloudError>)>,
     },
     /// The answers to what a data source asked.
     Told {
         step: usize,
-        results: Vec<(Read, Result<Option<Json>, CloudError>)>,
+        results: Vec<(Read, Result<Option<Told>, CloudError>)>,
     },
     Poll {
         cloud: String,
         read: Read,
-        result: Result<Option<Json>, CloudError>,
+        result: Result<Option<Told>, CloudError>,
     },
 }
 

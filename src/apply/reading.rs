@@ -4,12 +4,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use serde_json::Value as Json;
-
 use super::{Arrival, Event, Executor, Status};
 use crate::call::Read;
 use crate::clock::{between, later};
-use crate::cloud::CloudError;
+use crate::cloud::{CloudError, Told};
 use crate::diag::{Code, Diagnostic};
 use crate::kinds::data::Look;
 use crate::kinds::{self, Answers as _};
@@ -20,7 +18,7 @@ use crate::observe::Answers;
 const PATIENCE: Duration = Duration::from_secs(30 * 60);
 
 /// A read and what came of it.
-type Told = (Read, Result<Option<Json>, CloudError>);
+type Answered = (Read, Result<Option<Told>, CloudError>);
 
 impl Executor<'_> {
     /// Looks with the answers there are, and sends what is missing.
@@ -97,7 +95,7 @@ impl Executor<'_> {
     }
 
     /// The answers to what a kind asked before its calls.
-    pub(super) async fn asked(&mut self, step: usize, results: Vec<Told>) {
+    pub(super) async fn asked(&mut self, step: usize, results: Vec<Answered>) {
         if self.stopping() {
             return self.interrupt(step);
         }
@@ -109,7 +107,7 @@ impl Executor<'_> {
         }
     }
 
-    fn send_reads(&mut self, step: usize, cloud: &str, reads: Vec<Read>, arrive: fn(usize, Vec<Told>) -> Arrival) {
+    fn send_reads(&mut self, step: usize, cloud: &str, reads: Vec<Read>, arrive: fn(usize, Vec<Answered>) -> Arrival) {
         let (cloud, states) = (self.clouds.get(cloud).cloned(), self.states.clone());
         if cloud.is_none() && !reads.iter().all(|read| read.target.is_state()) {
             let unknown = Diagnostic::error(Code("HW0801"), "There is no `cloud` block of that name");
@@ -120,7 +118,7 @@ impl Executor<'_> {
             for read in reads {
                 let result = match &cloud {
                     Some(cloud) if !read.target.is_state() => cloud.read(&read).await,
-                    _ => Ok(states.answer(&read).await),
+                    _ => Ok(states.answer(&read).await.map(Told::from)),
                 };
                 results.push((read, result));
             }
@@ -128,7 +126,7 @@ impl Executor<'_> {
         }));
     }
 
-    pub(super) fn told(&mut self, step: usize, results: Vec<Told>) {
+    pub(super) fn told(&mut self, step: usize, results: Vec<Answered>) {
         match keep(self.told.entry(step).or_default(), results) {
             None => self.ask(step),
             Some(error) => self.unread(step, &error),
@@ -148,7 +146,7 @@ impl Executor<'_> {
 }
 
 /// Keeps the answers; gives the last failure.
-fn keep(answers: &mut Answers, results: Vec<Told>) -> Option<CloudError> {
+fn keep(answers: &mut Answers, results: Vec<Answered>) -> Option<CloudError> {
     let mut failed = None;
     for (read, result) in results {
         match result {

@@ -11,7 +11,7 @@ use super::waiting::Waiting;
 use super::{Arrival, Effect, Event, Executor, LAG_TRIES, Record, Status};
 use crate::call::{Call, Method, Read, Tolerance};
 use crate::clock::between;
-use crate::cloud::{CloudError, ErrorKind};
+use crate::cloud::{CloudError, ErrorKind, Told};
 use crate::diag::{Code, Diagnostic, Diagnostics, Severity};
 use crate::kinds::{self, Answers as _, Change, Identity, Kind, Observed, Operation, Search, Trace};
 use crate::lang::value::Value;
@@ -340,10 +340,10 @@ impl Executor<'_> {
         call: Call,
         lost: CloudError,
         tries: u32,
-        result: Result<Option<Json>, CloudError>,
+        result: Result<Option<Told>, CloudError>,
     ) {
         let list = result.ok().flatten();
-        let found = match list.as_ref().map(|list| self.search(step, list)) {
+        let found = match list.as_ref().map(|list| self.search(step, &list.json())) {
             Some(Search::Found(identity)) => Some(identity),
             Some(Search::Unsure(candidates)) => {
                 return self.fail(step, kinds::unsure(&self.action(step).address, &candidates).into());
@@ -382,7 +382,7 @@ impl Executor<'_> {
         }
     }
 
-    async fn found_again(&mut self, step: usize, call: Call, list: Option<Json>) {
+    async fn found_again(&mut self, step: usize, call: Call, list: Option<Told>) {
         let renewal = self.renewal(step, &call);
         let Some(run) = self.runs.get_mut(&step) else { return };
         if let Some((read, _)) = &call.shows {
@@ -449,7 +449,7 @@ impl Executor<'_> {
             {
                 answers.put_item(read, &id, shown);
             } else if !read.list {
-                answers.put(read.clone(), shown);
+                answers.put(read.clone(), shown.map(Told::from));
             }
         }
         if !secrets.is_empty() {
@@ -533,7 +533,7 @@ impl Executor<'_> {
         }));
     }
 
-    pub(super) async fn reads_answered(&mut self, step: usize, results: Vec<(Read, Result<Option<Json>, CloudError>)>) {
+    pub(super) async fn reads_answered(&mut self, step: usize, results: Vec<(Read, Result<Option<Told>, CloudError>)>) {
         let Some(cloud) = self.runs.get(&step).map(|r| r.cloud.clone()) else { return };
         let answers = self.answers.entry(cloud).or_default();
         let mut failed = None;

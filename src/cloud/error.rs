@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::Answer;
@@ -127,19 +128,15 @@ fn help(kind: ErrorKind) -> Option<&'static str> {
 }
 
 /// The `result` of a successful answer, or the error that the answer tells of.
-pub(super) fn answer_of(method: Method, path: &str, response: &HttpResponse) -> Result<Answer, CloudError> {
-    let json: Option<Json> = serde_json::from_slice(&response.body).ok();
+pub(super) fn answer_of<R: for<'de> Deserialize<'de>>(
+    method: Method,
+    path: &str,
+    response: &HttpResponse,
+) -> Result<Answer<R>, CloudError> {
     if (200..300).contains(&response.status) {
-        return match json {
-            Some(Json::Object(mut map)) => Ok(Answer {
-                result: map.remove("result").unwrap_or(Json::Null),
-                next_page: map.get("nextCursor").and_then(Json::as_str).filter(|c| !c.is_empty()).map(str::to_owned),
-            }),
-            // What other programs read as well has no envelope (organizationPrometheusDiscoveryGet).
-            Some(list @ Json::Array(_)) => Ok(Answer { result: list, next_page: None }),
-            _ => Err(not_json(method, path, response)),
-        };
+        return success(&response.body).ok_or_else(|| not_json(method, path, response));
     }
+    let json: Option<Json> = serde_json::from_slice(&response.body).ok();
     let envelope = json.as_ref().and_then(Json::as_object);
     let said = envelope.and_then(|m| m.get("error")).and_then(Json::as_str);
     let kind = match response.status {
@@ -160,6 +157,28 @@ pub(super) fn answer_of(method: Method, path: &str, response: &HttpResponse) -> 
     error.request_id = envelope.and_then(|m| m.get("requestId")).and_then(Json::as_str).map(str::to_owned);
     error.retry_after = retry_after(response);
     Err(error)
+}
+
+/// What surrounds the result of every answer but a few.
+#[derive(Deserialize)]
+struct Envelope<R> {
+    #[serde(default = "Option::default")]
+    result: Option<R>,
+    #[serde(default, rename = "nextCursor")]
+    next_cursor: Json,
+}
+
+fn success<R: for<'de> Deserialize<'de>>(body: &[u8]) -> Option<Answer<R>> {
+    match body.trim_ascii_start().first()? {
+        b'{' => {
+            let envelope: Envelope<R> = serde_json::from_slice(body).ok()?;
+            let next_page = envelope.next_cursor.as_str().filter(|c| !c.is_empty()).map(str::to_owned);
+            Some(Answer { result: envelope.result, next_page })
+        }
+        // What other programs read as well has no envelope (organizationPrometheusDiscoveryGet).
+        b'[' => Some(Answer { result: Some(serde_json::from_slice(body).ok()?), next_page: None }),
+        _ => None,
+    }
 }
 
 /// `X-RateLimit-Reset` holds seconds, possibly with a fraction; `Retry-After` seconds or a date. The longer of the two;

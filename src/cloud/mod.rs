@@ -4,6 +4,7 @@
 
 mod error;
 mod limiter;
+mod told;
 mod transport;
 
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
 use serde_json::Value as Json;
 
 use crate::call::{Method, ORGANIZATION};
@@ -19,6 +21,7 @@ use crate::clock::Clock;
 pub use error::{CloudError, ErrorKind};
 use limiter::Slot;
 pub use limiter::{Limit, Limiter, Warner};
+pub use told::{Item, Told};
 pub use transport::{HttpRequest, HttpResponse, HttpTransport, Transport, TransportError};
 
 /// The real service.
@@ -77,8 +80,9 @@ enum Repeat {
 }
 
 /// What a successful request gave.
-struct Answer {
-    result: Json,
+struct Answer<R> {
+    /// Where there is none, nothing was told.
+    result: Option<R>,
     /// The cursor of the next page, when the list goes on.
     next_page: Option<String>,
 }
@@ -97,7 +101,7 @@ impl Client {
     pub async fn read(&self, organization: &str, path: &str) -> Result<Option<Json>, CloudError> {
         let path = path.replace(ORGANIZATION, organization);
         match self.send(Method::Get, &path, None, Repeat::Safe).await {
-            Ok(answer) => Ok(Some(answer.result)),
+            Ok(answer) => Ok(Some(answer.result.unwrap_or(Json::Null))),
             Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
@@ -107,9 +111,9 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::read`].
-    pub async fn read_list(&self, organization: &str, path: &str) -> Result<Option<Json>, CloudError> {
+    pub async fn read_list(&self, organization: &str, path: &str) -> Result<Option<Told>, CloudError> {
         let path = path.replace(ORGANIZATION, organization);
-        let mut all: Option<Json> = None;
+        let mut all: Option<Told> = None;
         let mut page = path.clone();
         loop {
             let answer = match self.send(Method::Get, &page, None, Repeat::Safe).await {
@@ -117,10 +121,10 @@ impl Client {
                 Err(error) if error.kind == ErrorKind::NotFound => return Ok(None),
                 Err(error) => return Err(error),
             };
-            match (all.as_mut().and_then(Json::as_array_mut), answer.result) {
-                (Some(all), Json::Array(more)) => all.extend(more),
-                (None, first) => all = Some(first),
-                (Some(_), _) => {
+            match (&mut all, answer.result) {
+                (Some(Told::List(all)), Some(Told::List(more))) => all.extend(more),
+                (None, first) => all = Some(first.unwrap_or(Told::One(Json::Null))),
+                _ => {
                     return Err(CloudError::unexpected(Method::Get, &page, "a page of the list holds no list"));
                 }
             }
@@ -143,7 +147,7 @@ impl Client {
         let json: Json = serde_json::from_str(body)
             .map_err(|e| CloudError::unexpected(Method::Post, &path, &format!("the question is no JSON: {e}")))?;
         match self.send(Method::Post, &path, Some(&json), Repeat::Safe).await {
-            Ok(answer) => Ok(Some(answer.result)),
+            Ok(answer) => Ok(Some(answer.result.unwrap_or(Json::Null))),
             Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
@@ -162,7 +166,7 @@ impl Client {
     ) -> Result<Json, CloudError> {
         let path = path.replace(ORGANIZATION, organization);
         let repeat = if method == Method::Post { Repeat::Certain } else { Repeat::Safe };
-        Ok(self.send(method, &path, body, repeat).await?.result)
+        Ok(self.send(method, &path, body, repeat).await?.result.unwrap_or(Json::Null))
     }
 
     /// The id of the organization the key belongs to.
@@ -171,19 +175,19 @@ impl Client {
     /// As [`Client::read`].
     pub async fn own_organization(&self) -> Result<String, CloudError> {
         let path = "/v1/organizations";
-        let result = self.send(Method::Get, path, None, Repeat::Safe).await?.result;
-        let id = result.get(0).and_then(|o| o.get("id")).and_then(Json::as_str);
+        let result: Option<Json> = self.send(Method::Get, path, None, Repeat::Safe).await?.result;
+        let id = result.as_ref().and_then(|list| list.get(0)).and_then(|o| o.get("id")).and_then(Json::as_str);
         id.map(str::to_owned)
             .ok_or_else(|| CloudError::unexpected(Method::Get, path, "the list of organizations is empty"))
     }
 
-    async fn send(
+    async fn send<R: for<'de> Deserialize<'de>>(
         &self,
         method: Method,
         path: &str,
         body: Option<&Json>,
         repeat: Repeat,
-    ) -> Result<Answer, CloudError> {
+    ) -> Result<Answer<R>, CloudError> {
         let mut tries = 1;
         loop {
             let slot = self.limiter.permit(&*self.clock).await;
@@ -211,7 +215,13 @@ impl Client {
         }
     }
 
-    async fn once(&self, method: Method, path: &str, body: Option<&Json>, slot: Slot) -> Result<Answer, CloudError> {
+    async fn once<R: for<'de> Deserialize<'de>>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Json>,
+        slot: Slot,
+    ) -> Result<Answer<R>, CloudError> {
         let request = self.request(method, path, body);
         let answer = self.transport.send(request).await;
         let status = answer.as_ref().ok().map(|r| r.status);

@@ -114,7 +114,7 @@ fn list(answers: Vec<Answer>) -> (Result<Option<Json>, ErrorKind>, Vec<String>) 
     let result = runtime.block_on(clock.drive(async { client.read_list("o", "/v1/list").await }));
     let asked = script.asked.lock().expect("one thread");
     let query = |asked: &String| asked.strip_prefix("GET https://api.example/v1/list").expect("the list").to_owned();
-    (result.map_err(|e| e.kind), asked.iter().map(query).collect())
+    (result.map(|told| told.map(|told| told.json())).map_err(|e| e.kind), asked.iter().map(query).collect())
 }
 
 #[test]

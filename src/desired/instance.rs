@@ -64,7 +64,10 @@ impl Evaluation<'_> {
         };
         let desired = Desired {
             address: Address { module: steps.clone(), key: expanded.key.clone(), ..resource.address.clone() },
-            values: Value::object(values),
+            values: match kinds::schema_of(&resource.address) {
+                Some(schema) => schema.object(|a| values.remove(a.name).unwrap_or_else(|| a.null())),
+                None => Value::object(values),
+            },
             sensitive: std::mem::take(&mut reading.sensitive),
             shared: resource.shared.iter().map(|s| s.text.to_string()).collect(),
             ignored,

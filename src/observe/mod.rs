@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 
 use crate::aws;
 use crate::call::{Call, Method, Read, Target};
-use crate::cloud::{Client, CloudError, ErrorKind};
+use crate::cloud::{self, Client, CloudError, ErrorKind, Told};
 use crate::kinds::{self, Answers as _, Item};
 
 pub use states::States;
@@ -32,26 +32,27 @@ impl Cloud {
     ///
     /// # Errors
     /// When no answer could be had, it was a refusal, or it is not what was asked for.
-    pub async fn read(&self, read: &Read) -> Result<Option<Json>, CloudError> {
-        let result = match (&read.target, &read.body) {
-            (Target::Ec2(place), _) => self.ec2.read(place, &read.path).await?,
+    pub async fn read(&self, read: &Read) -> Result<Option<Told>, CloudError> {
+        let result: Option<Told> = match (&read.target, &read.body) {
+            (Target::Ec2(place), _) => self.ec2.read(place, &read.path).await?.map(Told::from),
             (Target::State(_), _) => {
                 let why = "a state of Terraform's belongs to no organization";
                 return Err(CloudError::of(ErrorKind::Rejected, Method::Get, &read.operation, why));
             }
-            (Target::Cloud, Some(body)) => self.client.ask(&self.organization, &read.path, body).await?,
+            (Target::Cloud, Some(body)) => self.client.ask(&self.organization, &read.path, body).await?.map(Told::from),
             (Target::Cloud, None) if read.list => self.client.read_list(&self.organization, &read.path).await?,
-            (Target::Cloud, None) => self.client.read(&self.organization, &read.path).await?,
+            (Target::Cloud, None) => self.client.read(&self.organization, &read.path).await?.map(Told::from),
         };
-        let result = match read.within.as_str() {
-            "" => result,
+        let result = match (read.within.as_str(), result) {
+            ("", result) => result,
             // What holds the list leaves it out where there is nothing in it.
-            pointer => result.filter(Json::is_object).map(|mut holder| {
+            (pointer, Some(Told::One(mut holder @ Json::Object(_)))) => {
                 let list = holder.pointer_mut(pointer).map(Json::take);
-                list.filter(|list| !list.is_null()).unwrap_or_else(|| Json::Array(Vec::new()))
-            }),
+                Some(list.filter(|list| !list.is_null()).unwrap_or_else(|| Json::Array(Vec::new())).into())
+            }
+            _ => None,
         };
-        if read.list && !result.as_ref().is_some_and(Json::is_array) {
+        if read.list && !result.as_ref().is_some_and(Told::is_list) {
             return Err(CloudError::unexpected(
                 Method::Get,
                 &read.path,
@@ -89,18 +90,25 @@ pub struct Answers {
 
 #[derive(Debug, Clone)]
 struct Answer {
-    /// `None`: there is no such thing.
-    result: Option<Arc<Json>>,
+    /// The items of a list, as they came.
+    list: Option<Arc<Vec<cloud::Item>>>,
+    /// All of it; of a list, once somebody asked for all of it. Never, where there is no such thing.
+    whole: Arc<OnceLock<Arc<Json>>>,
     /// Where the items of a list are, by their ids.
     items: Arc<OnceLock<HashMap<String, usize>>>,
 }
 
 impl Answers {
     /// A whole new answer; it is newer than all that was known of its items.
-    pub fn put(&mut self, read: Read, result: Option<Json>) {
+    pub fn put(&mut self, read: Read, result: Option<Told>) {
         self.newer.retain(|(r, _), _| *r != read);
         self.outdated.remove(&read);
-        self.by_read.insert(read, Answer { result: result.map(Arc::new), items: Arc::default() });
+        let (list, whole) = match result {
+            Some(Told::List(items)) => (Some(Arc::new(items)), OnceLock::new()),
+            Some(Told::One(json)) => (None, OnceLock::from(Arc::new(json))),
+            None => (None, OnceLock::new()),
+        };
+        self.by_read.insert(read, Answer { list, whole: Arc::new(whole), items: Arc::default() });
     }
 
     /// Everything that was answered.
@@ -113,6 +121,11 @@ impl Answers {
         self.outdated.insert(read.clone());
     }
 
+    /// Whether a list has an item of that id.
+    pub fn lists(&self, read: &Read, id: &str) -> bool {
+        self.by_read.get(read).is_some_and(|answer| answer.place(id).is_some())
+    }
+
     /// One item of a list, newer than the list.
     pub fn put_item(&mut self, read: &Read, id: &str, item: Option<Json>) {
         self.newer.insert((read.clone(), id.to_owned()), item.map(Arc::new));
@@ -121,17 +134,39 @@ impl Answers {
 
 impl Answer {
     fn item(&self, id: &str) -> Option<Item> {
-        let list = self.result.as_ref()?;
-        if list.is_object() {
-            let is_it = list.get("id").and_then(Json::as_str) == Some(id);
-            return is_it.then(|| Item::whole(Arc::clone(list)));
+        if let Some(list) = &self.list {
+            return self.place(id).map(|at| Item::whole(Arc::new(list[at].json())));
         }
-        let index = || {
-            let items = list.as_array().into_iter().flatten().enumerate();
-            items.filter_map(|(at, item)| Some((item.get("id")?.as_str()?.to_owned(), at))).collect()
-        };
-        self.items.get_or_init(index).get(id).map(|at| Item::of(Arc::clone(list), *at))
+        let whole = self.whole()?;
+        if whole.is_array() {
+            return self.place(id).map(|at| Item::of(whole, at));
+        }
+        (whole.get("id").and_then(Json::as_str) == Some(id)).then(|| Item::whole(whole))
     }
+
+    /// Where in a list the item of that id is.
+    fn place(&self, id: &str) -> Option<usize> {
+        let index = || match &self.list {
+            Some(list) => placed(list.iter().map(cloud::Item::id)),
+            None => {
+                let items = self.whole.get().and_then(|whole| whole.as_array());
+                placed(items.into_iter().flatten().map(|item| item.get("id").and_then(Json::as_str)))
+            }
+        };
+        self.items.get_or_init(index).get(id).copied()
+    }
+
+    fn whole(&self) -> Option<Arc<Json>> {
+        let all = |list: &Arc<Vec<cloud::Item>>| Arc::new(Json::Array(list.iter().map(cloud::Item::json).collect()));
+        match &self.list {
+            Some(list) => Some(Arc::clone(self.whole.get_or_init(|| all(list)))),
+            None => self.whole.get().cloned(),
+        }
+    }
+}
+
+fn placed<'i>(ids: impl Iterator<Item = Option<&'i str>>) -> HashMap<String, usize> {
+    ids.enumerate().filter_map(|(at, id)| Some((id?.to_owned(), at))).collect()
 }
 
 impl kinds::Answers for Answers {
@@ -140,7 +175,7 @@ impl kinds::Answers for Answers {
     }
 
     fn get(&self, read: &Read) -> Option<Arc<Json>> {
-        self.by_read.get(read)?.result.clone()
+        self.by_read.get(read)?.whole()
     }
 
     fn item(&self, read: &Read, id: &str) -> Option<Item> {
@@ -158,7 +193,7 @@ pub async fn fetch_states(states: &States, answers: &mut Answers, reads: &mut BT
     let mut open: FuturesUnordered<_> =
         theirs.into_iter().map(|read| async move { (states.answer(&read).await, read) }).collect();
     while let Some((answer, read)) = open.next().await {
-        answers.put(read, answer);
+        answers.put(read, answer.map(Told::from));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use housewright_state::{Fields, ResourceState, as_fingerprint, fingerprint};
+use housewright_state::{Fields, Packed, ResourceState, as_fingerprint, fingerprint};
 use serde_json::Value as Json;
 
 use crate::address::Address;
@@ -15,7 +15,7 @@ use crate::secret::Fingerprints;
 
 /// What the state and `observed` say about an instance.
 pub fn prior(schema: &Schema, stored: &ResourceState, observed: Option<Observed>) -> Prior {
-    let mut applied = Json::Object(stored.applied.clone());
+    let mut applied = Json::Object(stored.applied.fields());
     let mut fingerprints = BTreeMap::new();
     for leaf in schema.leaves() {
         let Some(found) = json_at(&applied, &leaf.path).and_then(as_fingerprint).map(str::to_owned) else { continue };
@@ -37,7 +37,7 @@ pub fn prior(schema: &Schema, stored: &ResourceState, observed: Option<Observed>
 
 /// What was last seen, for those who do not look.
 pub fn last_seen(kind: &dyn Kind, stored: &ResourceState) -> Observed {
-    let values = || typed(kind.schema(), &Json::Object(stored.observed.clone()));
+    let values = || typed(kind.schema(), &Json::Object(stored.observed.fields()));
     local(kind, &prior(kind.schema(), stored, None)).unwrap_or_else(|| Observed {
         values: values(),
         status: None,
@@ -60,7 +60,7 @@ pub(super) fn typed(schema: &Schema, json: &Json) -> Value {
         }
         Value::from_json_typed(value, &a.ty.to_type()).unwrap_or_else(|_| a.null())
     };
-    Value::object_of(schema.attributes.iter().map(|a| (a.key(), of(a))))
+    schema.object(of)
 }
 
 /// What to store once `record` has been reached, over what was stored before.
@@ -74,17 +74,17 @@ pub fn resource(
 ) -> ResourceState {
     let same = |b: &&ResourceState| b.identity.get("id") == record.identity.get("id") || !is_named(record.identity);
     let same_thing = before.filter(same);
-    let mut applied = Json::Object(same_thing.map(|b| b.applied.clone()).unwrap_or_default());
+    let mut applied = Json::Object(same_thing.map(|b| b.applied.fields()).unwrap_or_default());
     for leaf in schema.leaves().iter().filter(|l| record.written.contains(&l.path)) {
         set_json(&mut applied, &leaf.path, applied_json(leaf, record, fingerprints));
     }
-    let observed = record.observed.map(|o| observed_fields(schema, &o.values));
+    let observed = record.observed.map(|o| observed_fields(schema, &o.values).into());
     ResourceState {
         kind: schema.kind.to_owned(),
         schema_version: schema.version,
         cloud: record.desired.cloud.clone(),
         identity: identity(before, record),
-        applied: fields(applied),
+        applied: fields(applied).into(),
         observed: observed.or_else(|| same_thing.map(|b| b.observed.clone())).unwrap_or_default(),
         dependencies: dependencies.iter().map(ToString::to_string).collect(),
         protected: protect,
@@ -108,8 +108,8 @@ pub fn intention(schema: &Schema, action: &Action, identity: &Identity, mark: &s
         schema_version: schema.version,
         cloud: action.cloud.clone(),
         identity: identity.clone(),
-        applied: Fields::new(),
-        observed: Fields::new(),
+        applied: Packed::default(),
+        observed: Packed::default(),
         dependencies: action.dependencies.iter().map(ToString::to_string).collect(),
         protected: action.protect,
         settled: false,

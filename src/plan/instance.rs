@@ -462,10 +462,12 @@ fn planned_value(kind: &dyn Kind, desired: &Desired, observed: Option<&Observed>
     }
     let cx = Planned { desired, changed, exists: observed.is_some(), place: OnceCell::new() };
     let values = observed.map(|o| &o.values);
-    Value::object_of(kind.schema().attributes.iter().map(|a| {
+    let planned = kind.schema().object(|a| {
         let (want, have) = (desired.values.get(a.name), values.and_then(|v| v.get(a.name)));
-        (a.key(), cx.attribute(a, a.name, want, have, false))
-    }))
+        cx.attribute(a, a.name, want, have, false)
+    });
+    // Mostly nothing changes, and then it need not be kept twice.
+    values.filter(|v| **v == planned).cloned().unwrap_or(planned)
 }
 
 /// Of a kind that lives in the state alone: what is computed follows once the change is applied.

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use crate::lang::value::{AttributeType, ObjectType, Type, Value};
+use crate::lang::value::{AttributeType, Entries, ObjectType, Type, Value};
 
 /// Everything the engine needs to know of a kind's attributes.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub struct Schema {
     /// Worked out once, because every instance asks for them.
     leaves: OnceLock<Vec<Leaf>>,
     nothing: OnceLock<Value>,
+    /// The object of nulls, and the attributes in the order of their names.
+    blank: OnceLock<(Arc<Entries>, Vec<usize>)>,
 }
 
 #[derive(Debug, Clone)]
@@ -277,7 +279,15 @@ fn object_type(attributes: &[Attribute]) -> Type {
 
 impl Schema {
     pub fn new(kind: &'static str, version: u32, summary: &'static str, attributes: Vec<Attribute>) -> Self {
-        Self { kind, version, summary, attributes, leaves: OnceLock::new(), nothing: OnceLock::new() }
+        Self {
+            kind,
+            version,
+            summary,
+            attributes,
+            leaves: OnceLock::new(),
+            nothing: OnceLock::new(),
+            blank: OnceLock::new(),
+        }
     }
 
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
@@ -287,6 +297,17 @@ impl Schema {
     /// The null of [`Schema::object_type`].
     pub fn null(&self) -> Value {
         self.nothing.get_or_init(|| Value::null(self.object_type())).clone()
+    }
+
+    /// A whole instance, with each attribute as `of` says. What is null takes no memory.
+    pub fn object(&self, mut of: impl FnMut(&Attribute) -> Value) -> Value {
+        let (common, order) = self.blank.get_or_init(|| {
+            let mut order: Vec<usize> = (0..self.attributes.len()).collect();
+            order.sort_by_key(|at| self.attributes[*at].name);
+            (Arc::new(self.attributes.iter().map(|a| (a.key(), a.null())).collect()), order)
+        });
+        let own = (0..).zip(order).map(|(place, at)| (place, of(&self.attributes[*at])));
+        Value::object_over(Arc::clone(common), own)
     }
 
     /// The type of a whole instance: all attributes, optional where they may be left out.

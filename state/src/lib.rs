@@ -24,6 +24,7 @@ mod error;
 mod ledger;
 mod lock;
 mod model;
+mod packed;
 mod store;
 
 pub use codec::Codec;
@@ -36,4 +37,5 @@ pub use model::{
     FINGERPRINT_KEY, Fields, InvalidSalt, OutputContent, OutputState, ResourceState, Revision, Salt, State, World,
     as_fingerprint, fingerprint,
 };
+pub use packed::Packed;
 pub use store::{Past, Store};

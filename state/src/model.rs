@@ -11,6 +11,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::journal::{CallId, OpenCall};
+use crate::packed::Packed;
 
 /// Attributes by name, as JSON.
 pub type Fields = serde_json::Map<String, Value>;
@@ -112,9 +113,9 @@ pub struct ResourceState {
     /// What finds it again in the API, such as `id`.
     pub identity: BTreeMap<String, String>,
     /// What the configuration stated at the last apply or import; secrets only as [`fingerprint`]s.
-    pub applied: Fields,
+    pub applied: Packed,
     /// What the API said at last sight; never a secret.
-    pub observed: Fields,
+    pub observed: Packed,
     /// Addresses of the instances it needs, which are therefore destroyed after it.
     pub dependencies: Vec<String>,
     /// `prevent_destroy`, remembered so that removing the block does not remove the protection.

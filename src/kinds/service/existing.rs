@@ -171,7 +171,7 @@ mod tests {
             "scalingSchedule": { "activeEntryId": "e", "entries": [{ "id": "e", "name": "day" }] },
         });
         let mut answers = Answers::default();
-        answers.put(all(), Some(json!([service])));
+        answers.put(all(), Some(json!([service]).into()));
         let found = own_doing(&Identity::from([("id".to_owned(), "i".to_owned())]), &answers);
         let told: Vec<&str> = found.iter().map(|f| f.why.as_str()).collect();
         assert_eq!(told, ["num_replicas is 8 instead of 3: the window \"day\" of its scaling schedule is open"]);

@@ -245,5 +245,5 @@ fn typed(fields: Fields) -> Value {
         let Some(json) = fields.get(attribute.name).filter(|j| !j.is_null()) else { return attribute.null() };
         Value::from_json_typed(json, &attribute.ty.to_type()).unwrap_or_else(|_| attribute.null())
     };
-    Value::object_of(schema::SCHEMA.attributes.iter().map(|a| (a.key(), of(a))))
+    schema::SCHEMA.object(of)
 }

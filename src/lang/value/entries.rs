@@ -1,6 +1,7 @@
 //! The entries of maps and objects: names in order, in one piece of memory.
 //!
-//! Objects are many, small, and never change once they are built. A tree would take a kilobyte for each of them.
+//! Objects are many, small, and never change once they are built. A tree would take a kilobyte for each of them, and the
+//! objects of one schema mostly hold the same nulls.
 
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
@@ -10,44 +11,103 @@ use super::Value;
 use crate::lang::recursion::Deep;
 
 /// Values by name, sorted by name, each name once.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Entries(Box<[(Arc<str>, Value)]>);
+#[derive(Debug, Clone)]
+pub struct Entries(Layout);
+
+#[derive(Debug, Clone)]
+enum Layout {
+    Whole(Box<[(Arc<str>, Value)]>),
+    /// Most objects of a schema leave most of it out: only what differs from a common object is held, by place.
+    Over {
+        common: Arc<Entries>,
+        own: Box<[(u32, Value)]>,
+    },
+}
 
 impl Entries {
+    /// What `common` has, except for what `own` gives in the place of its entries: by their places, which rise.
+    pub fn over(common: Arc<Entries>, own: impl IntoIterator<Item = (u32, Value)>) -> Self {
+        let differs = |(place, value): &(u32, Value)| *common.at(*place as usize).1 != *value;
+        let own: Box<[_]> = own.into_iter().filter(differs).collect();
+        debug_assert!(own.is_sorted_by(|(a, _), (b, _)| a < b), "places rise");
+        Self(Layout::Over { common, own })
+    }
+
     pub fn len(&self) -> usize {
-        self.0.len()
+        match &self.0 {
+            Layout::Whole(all) => all.len(),
+            Layout::Over { common, .. } => common.len(),
+        }
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.len() == 0
     }
 
     pub fn get<N: Borrow<str> + ?Sized>(&self, name: &N) -> Option<&Value> {
-        let found = self.0.binary_search_by(|(known, _)| (**known).cmp(name.borrow()));
-        found.ok().map(|at| &self.0[at].1)
+        self.place(name.borrow()).map(|place| self.at(place).1)
+    }
+
+    /// Where the entry of that name is in the order of the names.
+    pub fn place(&self, name: &str) -> Option<usize> {
+        match &self.0 {
+            Layout::Whole(all) => all.binary_search_by(|(known, _)| (**known).cmp(name)).ok(),
+            Layout::Over { common, .. } => common.place(name),
+        }
+    }
+
+    fn at(&self, place: usize) -> (&Arc<str>, &Value) {
+        match &self.0 {
+            Layout::Whole(all) => (&all[place].0, &all[place].1),
+            Layout::Over { common, own } => {
+                let (name, value) = common.at(place);
+                match own.binary_search_by(|(known, _)| (*known as usize).cmp(&place)) {
+                    Ok(found) => (name, &own[found].1),
+                    Err(_) => (name, value),
+                }
+            }
+        }
     }
 
     pub fn contains_key<N: Borrow<str> + ?Sized>(&self, name: &N) -> bool {
-        self.get(name).is_some()
+        self.place(name.borrow()).is_some()
     }
 
     /// In the order of the names.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&Arc<str>, &Value)> + ExactSizeIterator {
-        self.0.iter().map(|(name, value)| (name, value))
+        (0..self.len()).map(|place| self.at(place))
     }
 
     pub fn keys(&self) -> impl DoubleEndedIterator<Item = &Arc<str>> + ExactSizeIterator {
-        self.0.iter().map(|(name, _)| name)
+        self.iter().map(|(name, _)| name)
     }
 
     pub fn values(&self) -> impl DoubleEndedIterator<Item = &Value> + ExactSizeIterator {
-        self.0.iter().map(|(_, value)| value)
+        self.iter().map(|(_, value)| value)
+    }
+}
+
+impl Default for Entries {
+    fn default() -> Self {
+        Self(Layout::Whole(Box::default()))
+    }
+}
+
+impl PartialEq for Entries {
+    /// However they are held.
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Layout::Over { common: a, own: mine }, Layout::Over { common: b, own: theirs }) if Arc::ptr_eq(a, b) => {
+                mine == theirs
+            }
+            _ => self.len() == other.len() && self.iter().eq(other.iter()),
+        }
     }
 }
 
 impl From<BTreeMap<Arc<str>, Value>> for Entries {
     fn from(map: BTreeMap<Arc<str>, Value>) -> Self {
-        Self(map.into_iter().collect())
+        Self(Layout::Whole(map.into_iter().collect()))
     }
 }
 
@@ -71,7 +131,7 @@ impl FromIterator<(Arc<str>, Value)> for Entries {
                 same
             });
         }
-        Self(all.into_boxed_slice())
+        Self(Layout::Whole(all.into_boxed_slice()))
     }
 }
 
@@ -90,5 +150,22 @@ mod tests {
         assert_eq!(entries.get("b"), Some(&Value::from(3)));
         assert!(!entries.contains_key("c"));
         assert_eq!(entries.keys().map(|k| &**k).collect::<Vec<_>>(), ["a", "b", "é"]);
+    }
+
+    #[test]
+    fn what_differs_from_a_common_object_is_held_alone() {
+        let entry = |name: &str, value: i64| (Arc::from(name), Value::from(value));
+        let common = Arc::new(Entries::from_iter([entry("a", 1), entry("b", 2), entry("c", 3)]));
+        let entries = Entries::over(Arc::clone(&common), [(0, Value::from(1)), (1, Value::from(9))]);
+        let Layout::Over { own, .. } = &entries.0 else { panic!("{entries:?}") };
+        assert_eq!(own.len(), 1, "the first is as it is in common");
+        let written_out = Entries::from_iter([entry("a", 1), entry("b", 9), entry("c", 3)]);
+        assert_eq!(entries, written_out);
+        assert_eq!(entries, entries.clone());
+        assert_ne!(entries, Entries::over(Arc::clone(&common), [(2, Value::from(9))]));
+        assert_ne!(entries, *common);
+        assert_eq!(entries.iter().rev().map(|(name, _)| &**name).collect::<Vec<_>>(), ["c", "b", "a"]);
+        assert_eq!(entries.get("b"), Some(&Value::from(9)));
+        assert_eq!(entries.get("d"), None);
     }
 }

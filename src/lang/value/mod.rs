@@ -146,10 +146,10 @@ impl Value {
         Data::Object(with_normal_names(attributes).into()).into()
     }
 
-    /// [`Value::object`] of entries that come in the order of their names, or nearly.
-    pub fn object_of(attributes: impl IntoIterator<Item = (Arc<str>, Value)>) -> Self {
-        let attributes = attributes.into_iter().map(|(name, value)| (normalize(name), value));
-        Data::Object(Arc::new(attributes.collect::<Entries>()).into()).into()
+    /// An object like a common one, except for what `own` gives in the place of its entries: by their places in the
+    /// order of names, which rise.
+    pub fn object_over(common: Arc<Entries>, own: impl IntoIterator<Item = (u32, Value)>) -> Self {
+        Data::Object(Arc::new(Entries::over(common, own)).into()).into()
     }
 
     pub fn ty(&self) -> Type {

@@ -47,12 +47,12 @@ pub(super) fn resource(
     let protect = desired.protect.unwrap_or(false);
     let mut resource = stored::resource(schema, None, &record, &desired.dependencies, protect, fingerprints);
     let sent = schema.leaves().iter().filter(stated).filter(|leaf| was_sent(leaf, past));
-    let mut fields = Json::Object(std::mem::take(&mut resource.applied));
+    let mut fields = Json::Object(resource.applied.fields());
     for leaf in sent {
         stored::set_json(&mut fields, &leaf.path, Some(fingerprint("sent")));
     }
     if let Json::Object(fields) = fields {
-        resource.applied = fields;
+        resource.applied = fields.into();
     }
     resource
 }

@@ -95,7 +95,7 @@ fn subjects(evaluation: &Evaluation<'_>, state: &State, imports: &BTreeMap<Addre
         let names = wanted
             .entry(block.clone())
             .or_insert_with(|| evaluation.wanted(&block).iter().map(ToString::to_string).collect());
-        let wanted = names.iter().chain(resource.applied.keys()).cloned().collect();
+        let wanted = resource.applied.fields().into_iter().map(|(name, _)| name).chain(names.iter().cloned()).collect();
         let (identity, cloud) = (resource.identity.clone(), resource.cloud.clone());
         let declared = evaluation.declaration(&block).is_some();
         subjects.push(Subject { kind, identity, cloud, wanted, declared });
@@ -145,12 +145,13 @@ async fn confirm(
     let mut hidden = BTreeSet::new();
     for (address, resource) in state.resources.iter().filter(|(_, r)| r.cloud == label) {
         let Some(kind) = kinds::find(&resource.kind) else { continue };
-        if kind.observe(&resource.identity, found).is_some() {
+        let Some((alone, list)) = kind.confirmation(&resource.identity) else { continue };
+        let listed = resource.identity.get("id").is_some_and(|id| found.lists(&list, id));
+        if listed || kind.observe(&resource.identity, found).is_some() {
             continue;
         }
-        let Some((alone, list)) = kind.confirmation(&resource.identity) else { continue };
         match (cloud.read(&alone).await, resource.identity.get("id")) {
-            (Ok(Some(item)), Some(id)) => found.put_item(&list, id, Some(item)),
+            (Ok(Some(item)), Some(id)) => found.put_item(&list, id, Some(item.json())),
             (Err(error), _) if error.kind == ErrorKind::Forbidden => drop(hidden.insert(address.clone())),
             (answer, _) => drop(answer?),
         }

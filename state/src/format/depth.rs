@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use super::{DecodeError, EncodeError};
 use crate::journal::{Change, Entry, Intent};
-use crate::model::{Fields, OutputContent, OutputState, ResourceState, State};
+use crate::model::{OutputContent, OutputState, ResourceState, State};
+use crate::packed::Packed;
 
 /// Levels of nesting of one attribute or output.
 pub const MAX_DEPTH: usize = 500;
@@ -15,6 +16,11 @@ const FILE_DEPTH: usize = 10;
 
 /// Whether bytes that may be JSON are nested too deeply to be read.
 pub(super) fn check_bytes(bytes: &[u8]) -> Result<(), DecodeError> {
+    too_deep_at(bytes, MAX_DEPTH + FILE_DEPTH).map_or(Ok(()), |line| Err(DecodeError::TooDeep { line }))
+}
+
+/// The line in which JSON is nested deeper than so many levels.
+fn too_deep_at(bytes: &[u8], levels: usize) -> Option<usize> {
     let (mut depth, mut line) = (0_usize, 1);
     let (mut in_string, mut escaped) = (false, false);
     for byte in bytes {
@@ -28,11 +34,11 @@ pub(super) fn check_bytes(bytes: &[u8]) -> Result<(), DecodeError> {
             b'}' | b']' => depth = depth.saturating_sub(1),
             _ => {}
         }
-        if depth > MAX_DEPTH + FILE_DEPTH {
-            return Err(DecodeError::TooDeep { line });
+        if depth > levels {
+            return Some(line);
         }
     }
-    Ok(())
+    None
 }
 
 /// Whether every value of a state can be read back.
@@ -59,7 +65,8 @@ pub(crate) fn check_entry(entry: &Entry) -> Result<(), EncodeError> {
 }
 
 fn check_resource(address: &str, resource: &ResourceState) -> Result<(), EncodeError> {
-    let fits = |fields: &Fields| fields.values().all(|v| is_within(v, MAX_DEPTH));
+    // The object around them is a level of its own.
+    let fits = |fields: &Packed| too_deep_at(fields.text().as_bytes(), MAX_DEPTH + 1).is_none();
     let fits = fits(&resource.applied) && fits(&resource.observed);
     if fits { Ok(()) } else { Err(EncodeError::TooDeep { place: address.to_owned() }) }
 }

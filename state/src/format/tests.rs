@@ -166,7 +166,9 @@ fn nothing_is_written_that_could_not_be_read() {
     let state = |depth: usize| {
         let mut state = sample(1);
         for resource in state.resources.values_mut() {
-            resource.observed.insert("deep".into(), nested(depth));
+            let mut observed = resource.observed.fields();
+            observed.insert("deep".into(), nested(depth));
+            resource.observed = observed.into();
         }
         state
     };
@@ -219,6 +221,7 @@ prop_compose! {
         (protected, settled) in any::<(bool, bool)>(),
         (creating, sensitive) in any::<(Option<String>, Vec<String>)>(),
     ) -> ResourceState {
+        let (applied, observed) = (applied.into(), observed.into());
         ResourceState { kind, schema_version, cloud, identity, applied, observed, dependencies, protected, settled, creating, sensitive }
     }
 }

@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use super::{DecodeError, NAME};
 use crate::journal::{CallId, OpenCall};
-use crate::model::{self, Fields};
+use crate::model;
+use crate::packed::Packed;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -71,8 +72,8 @@ pub(crate) struct Resource {
     schema_version: u32,
     cloud: String,
     identity: BTreeMap<String, String>,
-    applied: Fields,
-    observed: Fields,
+    applied: Packed,
+    observed: Packed,
     dependencies: Vec<String>,
     protected: bool,
     settled: bool,
@@ -191,8 +192,8 @@ impl From<&model::ResourceState> for Resource {
             schema_version: resource.schema_version,
             cloud: resource.cloud.clone(),
             identity: resource.identity.clone(),
-            applied: sorted(applied),
-            observed: sorted(observed),
+            applied: applied.clone(),
+            observed: observed.clone(),
             dependencies: resource.dependencies.clone(),
             protected: resource.protected,
             settled: resource.settled,
@@ -248,13 +249,6 @@ impl Output {
 
 /// Objects keep the order of insertion when a crate of the build asks `serde_json` for that; files must not depend
 /// on it.
-fn sorted(fields: &Fields) -> Fields {
-    let mut fields = fields.clone();
-    fields.sort_keys();
-    fields.values_mut().for_each(Value::sort_all_objects);
-    fields
-}
-
 fn sorted_call(call: &OpenCall) -> OpenCall {
     let mut call = call.clone();
     call.intent.body.iter_mut().for_each(Value::sort_all_objects);

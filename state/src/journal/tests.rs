@@ -2,6 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::conformance::{intent, sample};
+use crate::model::Fields;
 use crate::seal::{Seal, SealError, SealKey};
 
 fn header() -> Header {
@@ -184,7 +185,7 @@ fn nothing_is_noted_that_could_not_be_read() {
     let mut intent = intent("service.a", "create");
     intent.body = Some(deep.clone());
     let mut resource = sample(1).resources.into_values().next().expect("the sample has one");
-    resource.applied.insert("x".to_owned(), deep);
+    resource.applied = Fields::from_iter([("x".to_owned(), deep)]).into();
     let put = Change::PutResource { address: "service.a".to_owned(), resource: Box::new(resource) };
     for entry in [Entry::Intent { intent: Box::new(intent), changes: vec![] }, Entry::Note { changes: vec![put] }] {
         let place = "service.a".to_owned();

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::{Resource, Salt, State};
-use crate::model::Fields;
+use crate::packed::Packed;
 use uuid::Uuid;
 
 /// Fields in the order of their names.
@@ -27,14 +27,14 @@ struct Sorted<'a> {
 /// Fields in the order of their names.
 #[derive(Serialize)]
 struct SortedResource<'a> {
-    applied: SortedFields<'a>,
+    applied: &'a RawValue,
     cloud: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     creating: Option<&'a str>,
     dependencies: &'a [String],
     identity: &'a BTreeMap<String, String>,
     kind: &'a str,
-    observed: SortedFields<'a>,
+    observed: &'a RawValue,
     protected: bool,
     schema_version: u32,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
@@ -42,48 +42,27 @@ struct SortedResource<'a> {
     settled: bool,
 }
 
-struct SortedFields<'a>(&'a Fields);
-
-struct SortedValue<'a>(&'a Value);
-
-impl Serialize for SortedFields<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        let mut entries: Vec<(&String, &Value)> = self.0.iter().collect();
-        entries.sort_unstable_by_key(|(name, _)| *name);
-        for (name, value) in entries {
-            map.serialize_entry(name, &SortedValue(value))?;
-        }
-        map.end()
-    }
-}
-
-impl Serialize for SortedValue<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Value::Object(fields) => SortedFields(fields).serialize(serializer),
-            Value::Array(items) => serializer.collect_seq(items.iter().map(SortedValue)),
-            other => other.serialize(serializer),
-        }
-    }
-}
-
 impl<'a> From<&'a Resource> for SortedResource<'a> {
     fn from(resource: &'a Resource) -> Self {
         Self {
-            applied: SortedFields(&resource.applied),
+            applied: raw(&resource.applied),
             cloud: &resource.cloud,
             creating: resource.creating.as_deref(),
             dependencies: &resource.dependencies,
             identity: &resource.identity,
             kind: &resource.kind,
-            observed: SortedFields(&resource.observed),
+            observed: raw(&resource.observed),
             protected: resource.protected,
             schema_version: resource.schema_version,
             sensitive: &resource.sensitive,
             settled: resource.settled,
         }
     }
+}
+
+/// They are sorted as they are kept.
+fn raw(fields: &Packed) -> &RawValue {
+    serde_json::from_str(fields.text()).expect("it is JSON")
 }
 
 /// What is small is sorted in memory.
