@@ -208,6 +208,7 @@ fn nothing_of_others_is_written_over() {
     let empty = Project::empty();
     empty.sandbox(&["state", "export", "--tfstate"]).exits(1).says("HW0514");
     project.sandbox(&["state", "export"]).exits(1);
+    project.sandbox(&["state", "export", "--tfstate", "--json", "new.tfstate"]).exits(1).says("HW0909");
 }
 
 /// A text can do nothing to a terminal.

@@ -249,6 +249,26 @@ fn a_state_needs_no_key_of_an_organization() {
     project.run(&["plan", "--detailed-exitcode"]).exits(0);
 }
 
+/// To what reads Terraform's plans it is what it is there: a data source that is built in.
+#[test]
+fn plans_call_it_as_terraform_does() {
+    let later = "terraform_data \"path\" {\n  input = \"net/terraform.tfstate\"\n}\n\
+                 data \"terraform_remote_state\" \"net\" {\n  backend = \"local\"\n  config = { path = terraform_data.path.output }\n}\n";
+    let project = project(later);
+    let plan: Value = serde_json::from_str(&project.sandbox(&["plan", "--json"]).exits(0).stdout).unwrap();
+    let change = |plan: &Value| {
+        let all = plan["resource_changes"].as_array().unwrap().clone();
+        all.into_iter().find(|c| c["mode"] == "data").expect("it is read during the apply")
+    };
+    let change = change(&plan);
+    assert_eq!(
+        (&change["type"], &change["address"]),
+        (&json!("terraform_remote_state"), &json!("data.terraform_remote_state.net"))
+    );
+    assert_eq!(change["provider_name"], "terraform.io/builtin/terraform");
+    assert!(!plan.to_string().contains("clickhouse_terraform_remote_state"), "{plan}");
+}
+
 /// What a small server was asked, and what it answers.
 struct Server {
     url: String,

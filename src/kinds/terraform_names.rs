@@ -1,6 +1,6 @@
 //! What things are called in Terraform's formats: kinds with the provider's prefix, and who provides them.
 
-use super::of;
+use super::{data, of};
 use crate::address::{Address, Mode, PROVIDER_PREFIX, module_text};
 
 /// `clickhouse_service`; what lives in the state alone is built in there and has no prefix.
@@ -33,7 +33,10 @@ pub fn terraform_provider(address: &Address) -> (&'static str, &'static str) {
 }
 
 fn is_built_in(address: &Address) -> bool {
-    of(address).is_some_and(super::Kind::is_local)
+    match address.mode {
+        Mode::Managed => of(address).is_some_and(super::Kind::is_local),
+        Mode::Data => data::find(&address.kind).is_some_and(data::DataSource::lies_elsewhere),
+    }
 }
 
 #[cfg(test)]

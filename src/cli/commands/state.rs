@@ -175,6 +175,9 @@ async fn rename(context: &Context, session: &Session, (from, to): (&Address, &Ad
 
 /// The outputs as a state of Terraform's; into a file that only its owner can read, because secrets may be asked for.
 async fn export(context: &Context, session: &Session, sensitive: bool, file: Option<&Path>) -> Result {
+    if file.is_some() {
+        context.refuse_json("state export FILE")?;
+    }
     let fail = |d: Diagnostic| Failure::in_session(session, d);
     let place = context.state_place(session)?;
     let state = ops::read_state(session, &place).await.map_err(|d| Failure::in_session(session, d))?;
