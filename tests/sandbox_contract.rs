@@ -251,6 +251,21 @@ fn sub_objects(life: &mut Life, service: &str) {
     assert_eq!(life.get("savedQueryGet", &[service, &saved])["parameters"]["n"], "1");
     assert_eq!(life.run("savedQueryUpdate", &[service, &saved], "", other)["parameters"], json!({}));
     life.get("savedQueryDelete", &[service, &saved]);
+
+    let key = "3f9fc1c1-5a2e-4c40-8d0a-1f7e5ab0b6a1";
+    let mut endpoint = json!({
+        "name": "one", "sql": "SELECT {n:UInt8}", "database": "default", "parameters": { "n": "1" },
+        "apiKeyIds": [key], "roles": ["sql_console_read_only"], "allowedOrigins": ["https://example.com"],
+    });
+    let made = life.run("queryApiEndpointCreate", &[service], "", endpoint.clone());
+    let made = id(&made, "id");
+    let listed = life.run("queryApiEndpointList", &[service], "?limit=1", NONE);
+    assert_eq!((&listed[0]["name"], listed[0].get("sql")), (&json!("one"), None));
+    assert_eq!(life.get("queryApiEndpointGet", &[service, &made])["parameters"]["n"], "1");
+    endpoint.as_object_mut().unwrap().remove("parameters");
+    let changed = life.run("queryApiEndpointUpdate", &[service, &made], "", endpoint);
+    assert_eq!((&changed["parameters"], &changed["id"]), (&json!({}), &json!(made)));
+    life.get("queryApiEndpointDelete", &[service, &made]);
 }
 
 fn byoc(life: &mut Life) {

@@ -155,8 +155,8 @@ fn violations(description: &Value, schema: &Value, path: &str) -> Vec<(String, V
     if let Some(length) = schema["maxLength"].as_u64() {
         add(json!("x".repeat(length as usize + 1)));
     }
-    if schema["pattern"].is_string() {
-        add(json!("two words"));
+    if let Some(pattern) = schema["pattern"].as_str() {
+        add(json!(if pattern == "\\S" { "  " } else { "two words" }));
     }
     if let Some(most) = schema["maxItems"].as_u64() {
         let items: Vec<Value> = (0..=most).map(|n| json!({ "key": format!("k{n}") })).collect();
@@ -263,6 +263,12 @@ fn every_described_bound_of_a_request_is_held() {
             "POST",
             of("/saved-queries"),
             json!({ "name": "q", "sql": "SELECT 1", "database": "default" }),
+        ),
+        (
+            "PublicQueryApiEndpointRequest",
+            "POST",
+            of("/query-api-endpoints"),
+            json!({ "name": "q", "sql": "SELECT 1", "database": "default", "apiKeyIds": [key], "roles": ["r"] }),
         ),
         ("SnapshotConfigurationPatchRequest", "PATCH", of("/snapshotConfiguration"), json!({ "enabled": false })),
         ("ReplicaAwareRoutingPatchRequest", "PATCH", of("/replicaAwareRouting"), json!({ "httpEnabled": false })),

@@ -5,8 +5,9 @@
 
 use super::api::{
     Call, activities, backup_bucket, backup_configuration, backups, byoc, clickhouse_settings, create, invitations,
-    keys, members, organization, password, private_endpoint, profiles, prometheus, query_endpoint, quotas, roles,
-    routing, saved_queries, scaling, schedule, service_state, services, snapshots, upgrade_window, usage_cost, whoami,
+    keys, members, organization, password, private_endpoint, profiles, prometheus, query_api_endpoints, query_endpoint,
+    quotas, roles, routing, saved_queries, scaling, schedule, service_state, services, snapshots, upgrade_window,
+    usage_cost, whoami,
 };
 use super::http::Answer;
 use super::world::World;
@@ -231,11 +232,11 @@ pub const ROUTES: &[Route] = &[
     absent("GET", "/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints/{reversePrivateEndpointId}", "clickPipeReversePrivateEndpointGet", &["service:manage-clickpipes"]),
     absent("DELETE", "/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints/{reversePrivateEndpointId}", "clickPipeReversePrivateEndpointDelete", &["service:manage-clickpipes"]),
     absent("PATCH", "/organizations/{organizationId}/services/{serviceId}/clickpipesReversePrivateEndpoints/{reversePrivateEndpointId}", "clickPipeReversePrivateEndpointUpdate", &["service:manage-clickpipes"]),
-    absent("GET", "/organizations/{organizationId}/services/{serviceId}/query-api-endpoints", "queryApiEndpointList", &["service:view-query-api-endpoints"]),
-    absent("POST", "/organizations/{organizationId}/services/{serviceId}/query-api-endpoints", "queryApiEndpointCreate", &["service:manage-query-api-endpoints"]),
-    absent("DELETE", "/organizations/{organizationId}/services/{serviceId}/query-api-endpoints/{endpointId}", "queryApiEndpointDelete", &["service:manage-query-api-endpoints"]),
-    absent("GET", "/organizations/{organizationId}/services/{serviceId}/query-api-endpoints/{endpointId}", "queryApiEndpointGet", &["service:view-query-api-endpoints"]),
-    absent("PUT", "/organizations/{organizationId}/services/{serviceId}/query-api-endpoints/{endpointId}", "queryApiEndpointUpdate", &["service:manage-query-api-endpoints"]),
+    built("GET", "/organizations/{organizationId}/services/{serviceId}/query-api-endpoints", "queryApiEndpointList", &["service:view-query-api-endpoints"], query_api_endpoints::list),
+    built("POST", "/organizations/{organizationId}/services/{serviceId}/query-api-endpoints", "queryApiEndpointCreate", &["service:manage-query-api-endpoints"], query_api_endpoints::post),
+    built("DELETE", "/organizations/{organizationId}/services/{serviceId}/query-api-endpoints/{endpointId}", "queryApiEndpointDelete", &["service:manage-query-api-endpoints"], query_api_endpoints::delete),
+    built("GET", "/organizations/{organizationId}/services/{serviceId}/query-api-endpoints/{endpointId}", "queryApiEndpointGet", &["service:view-query-api-endpoints"], query_api_endpoints::get),
+    built("PUT", "/organizations/{organizationId}/services/{serviceId}/query-api-endpoints/{endpointId}", "queryApiEndpointUpdate", &["service:manage-query-api-endpoints"], query_api_endpoints::put),
     built("GET", "/organizations/{organizationId}/services/{serviceId}/saved-queries", "savedQueryList", &["service:view"], saved_queries::list),
     built("POST", "/organizations/{organizationId}/services/{serviceId}/saved-queries", "savedQueryCreate", &["service:manage"], saved_queries::post),
     built("DELETE", "/organizations/{organizationId}/services/{serviceId}/saved-queries/{queryId}", "savedQueryDelete", &["service:manage"], saved_queries::delete),

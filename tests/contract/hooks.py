@@ -53,6 +53,16 @@ regions = st.sampled_from(
 )
 service = st.sampled_from(WORLD["services"])
 saved_query = st.fixed_dictionaries({"name": st.just(FRESH), "sql": st.just("SELECT 1"), "database": st.just("default")})
+query_api_endpoint = st.fixed_dictionaries(
+    {
+        "name": names.filter(str.strip),
+        "sql": st.just("SELECT 1"),
+        "database": st.just("default"),
+        "apiKeyIds": st.just(WORLD["keys"]),
+        "roles": st.just(["sql_console_read_only"]),
+    },
+    optional={"parameters": st.dictionaries(names, names, max_size=2), "allowedOrigins": st.lists(names, max_size=2)},
+)
 hashes = st.binary(min_size=32, max_size=32).map(lambda raw: base64.b64encode(raw).decode())
 
 
@@ -155,6 +165,8 @@ BODIES = {
     "invitationCreate": one(email=st.just(FRESH)),
     "savedQueryCreate": saved_query,
     "savedQueryUpdate": saved_query,
+    "queryApiEndpointCreate": query_api_endpoint,
+    "queryApiEndpointUpdate": query_api_endpoint,
     "organizationByocInfrastructureCreate": infrastructure(),
     "organizationByocInfrastructureValidate": infrastructure(),
     "organizationByocInfrastructureUpdate": some(
@@ -204,6 +216,7 @@ IDS = {
     "settingName": st.sampled_from(WORLD["settings"]),
     # Made right before, in the service of the request.
     "queryId": st.just(FRESH),
+    "endpointId": st.just(FRESH),
 }
 
 
@@ -309,6 +322,9 @@ def before_call(context, case, kwargs):
     if path.get("queryId") == FRESH:
         query = {"name": f"q-{next(serial)}", "sql": "SELECT 1", "database": "default"}
         path["queryId"] = api("POST", f"/services/{target}/saved-queries", query)["id"]
+    if path.get("endpointId") == FRESH:
+        query = {"name": "q", "sql": "SELECT 1", "database": "default", "apiKeyIds": WORLD["keys"], "roles": ["r"]}
+        path["endpointId"] = api("POST", f"/services/{target}/query-api-endpoints", query)["id"]
     if target == WORLD["stateful"]:
         # Whatever the request before began has ended.
         control("POST", "/clock", {"advanceSeconds": 600})
@@ -331,9 +347,9 @@ def after_call(context, case, response):
     if name == "instanceCreate" and response.status_code == 200:
         # Lists stay short.
         api("DELETE", f"/services/{response.json()['result']['service']['id']}")
-    if name == "savedQueryCreate" and response.status_code == 201:
-        target = case.path_parameters["serviceId"]
-        api("DELETE", f"/services/{target}/saved-queries/{response.json()['result']['id']}")
+    if response.status_code == 201 and name in ("savedQueryCreate", "queryApiEndpointCreate"):
+        target, part = case.path_parameters["serviceId"], case.operation.path.rsplit("/", 1)[1]
+        api("DELETE", f"/services/{target}/{part}/{response.json()['result']['id']}")
 
 
 @atexit.register

@@ -20,6 +20,7 @@ pub mod password;
 pub mod private_endpoint;
 pub mod profiles;
 pub mod prometheus;
+pub mod query_api_endpoints;
 pub mod query_endpoint;
 pub mod quotas;
 pub mod roles;

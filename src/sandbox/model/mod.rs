@@ -22,6 +22,6 @@ pub use service::{
     Service, ServiceState, ServiceTier, Tag,
 };
 pub use sub_objects::{
-    BackupBucket, BucketPlace, ReplicaAwareRouting, SavedQuery, ScheduleEntry, SettingValue, SnapshotConfiguration,
-    SubObjects, UpgradeWindow, hour_of_week,
+    BackupBucket, BucketPlace, QueryApiEndpoint, ReplicaAwareRouting, SavedQuery, ScheduleEntry, SettingValue,
+    SnapshotConfiguration, SubObjects, UpgradeWindow, hour_of_week,
 };

@@ -33,6 +33,33 @@ pub struct SubObjects {
     pub replica_aware_routing: ReplicaAwareRouting,
     /// Queries that the SQL console offers, oldest first.
     pub saved_queries: Vec<SavedQuery>,
+    /// Addresses that each run a query, oldest first.
+    pub query_api_endpoints: Vec<QueryApiEndpoint>,
+}
+
+/// An address that runs a query.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct QueryApiEndpoint {
+    /// Identifier.
+    pub id: Uuid,
+    /// Name; several may have the same.
+    pub name: String,
+    /// The query.
+    pub sql: String,
+    /// Database it is run in.
+    pub database: String,
+    /// Values of its parameters, where the caller gives no others.
+    pub parameters: BTreeMap<String, String>,
+    /// Keys that may call it.
+    pub api_key_ids: Vec<Uuid>,
+    /// Roles in the database.
+    pub roles: Vec<String>,
+    /// Origins whose pages may call it.
+    pub allowed_origins: Vec<String>,
+    /// Whether somebody made it of a query they saved in the console: then it cannot be changed over the API.
+    #[serde(default)]
+    pub user_owned: bool,
 }
 
 /// A query that the SQL console offers.

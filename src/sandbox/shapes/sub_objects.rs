@@ -1,7 +1,7 @@
 //! Request bodies of what hangs on a service.
 
 use super::{IDLE_TIMEOUT, MODE, REPLICA_MEMORY};
-use crate::sandbox::shape::{ANY_TEXT, Field, Rule, optional, required};
+use crate::sandbox::shape::{ANY_TEXT, Field, Rule, TEXTS, optional, required};
 
 const WEEKDAY: Rule = Rule::Whole { min: 0, max: 6, step: 1 };
 /// The limit of a service is looked at when an entry is applied.
@@ -88,6 +88,17 @@ pub const SAVED_QUERY: &[Field] = &[
     required("sql", Rule::Text { min: 0, max: 4_194_304 }),
     required("database", ANY_TEXT),
     optional("parameters", Rule::Map { value: &ANY_TEXT, min: 0, max: usize::MAX }),
+];
+
+/// `PublicQueryApiEndpointRequest`.
+pub const QUERY_API_ENDPOINT: &[Field] = &[
+    required("name", FILLED_TEXT),
+    required("sql", Rule::Text { min: 0, max: 4_194_304 }),
+    required("database", ANY_TEXT),
+    optional("parameters", Rule::Map { value: &ANY_TEXT, min: 0, max: usize::MAX }),
+    required("apiKeyIds", Rule::Filled { item: &Rule::Uuid, max: usize::MAX }),
+    required("roles", Rule::Filled { item: &FILLED_TEXT, max: usize::MAX }),
+    optional("allowedOrigins", TEXTS),
 ];
 
 /// `SnapshotConfigurationPatchRequest`.
