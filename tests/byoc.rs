@@ -62,11 +62,15 @@ fn an_infrastructure_is_built_changed_and_removed() {
     project.apply().exits(0);
     let writes = project.writes();
     assert_eq!(writes.len(), 1, "{writes:?}");
+    // Tags are replaced as a whole, so that the mark is sent again.
+    let mark = there(&project)["tags"]["housewright"].clone();
+    assert_eq!(mark.as_str().map(str::len), Some(32));
     let wanted = json!({
-        "displayName": "EU", "tags": { "team": "data" },
+        "displayName": "EU", "tags": { "team": "data", "housewright": mark },
         "enablePrivateLoadBalancer": true, "enablePrivateLink": true,
     });
     assert_eq!(writes[0].body, wanted);
+    project.sandbox(&["show"]).exits(0).does_not_say(mark.as_str().unwrap());
     project.plan().exits(0);
 
     project.write("main.hcl", "");
@@ -211,16 +215,54 @@ fn a_second_infrastructure_in_one_account_and_region_is_refused_and_can_be_impor
     project.plan().exits(0);
 }
 
+fn lose(project: &Project, when: &str) {
+    let effect = json!({ "drop": { "when": when } });
+    project.fault(&json!({ "operation": "organizationByocInfrastructureCreate", "effect": effect }));
+}
+
+fn creations(project: &Project) -> usize {
+    project.written().into_iter().filter(|w| w == "POST /byocInfrastructure").count()
+}
+
 #[test]
 fn a_building_whose_answer_was_lost_is_found_by_account_and_region() {
-    let project = Project::new(INFRASTRUCTURE);
-    let lost =
-        json!({ "operation": "organizationByocInfrastructureCreate", "effect": { "drop": { "when": "after" } } });
-    project.fault(&lost);
-    project.apply().exits(0).says("found again as");
-    let creations = project.written().into_iter().filter(|w| w == "POST /byocInfrastructure").count();
-    assert_eq!(creations, 1);
-    project.plan().exits(0);
+    for cloud in ["", "cloud {\n  ownership_tag = false\n}\n"] {
+        let project = Project::new(&format!("{cloud}{INFRASTRUCTURE}"));
+        lose(&project, "after");
+        project.apply().exits(0).says("found again as");
+        assert_eq!(creations(&project), 1);
+        assert_eq!(there(&project)["tags"]["housewright"].is_string(), cloud.is_empty());
+        project.plan().exits(0);
+    }
+}
+
+/// What somebody else built in the account meanwhile is theirs: it does not carry the mark of the lost creation.
+#[test]
+fn anothers_building_in_the_account_is_not_taken_for_the_lost_one() {
+    let place = json!({ "regionId": "eu-central-1", "accountId": "123456789012" });
+    for (tags, ours) in [(json!({}), false), (json!({ "housewright": "another" }), false), (Value::Null, true)] {
+        let project = Project::new(INFRASTRUCTURE);
+        lose(&project, "before");
+        project.apply().exits(1).says("it was most likely not created");
+        let state: Value = serde_json::from_str(&project.read(".housewright/state.json")).unwrap();
+        let note =
+            state["state"]["resources"]["byoc_infrastructure.eu"]["creating"].as_str().expect("the trace is noted");
+        let note: Value = serde_json::from_str(note).unwrap();
+        // The request may have arrived after all, only later.
+        let mut body = place.clone();
+        body["tags"] = if ours { json!({ "housewright": note["mark"] }) } else { tags };
+        let made = project.api("POST", "/byocInfrastructure", &body);
+        project.written();
+        if ours {
+            project.apply().exits(0).does_not_say("HW0622");
+            assert_eq!(creations(&project), 0);
+            project.plan().exits(0);
+        } else {
+            let id = made["id"].as_str().unwrap();
+            project.apply().exits(1).says("HW0633").says(id);
+            assert_eq!(creations(&project), 0);
+        }
+    }
 }
 
 #[test]

@@ -211,6 +211,9 @@ enum Status {
     Skipped,
 }
 
+/// What a look shows: the list, and the marks of what may be meant, where the list does not show them.
+type Sight = (Result<Option<Told>, CloudError>, Vec<(Read, Option<Told>)>);
+
 /// What came back from the network.
 enum Arrival {
     Call {
@@ -225,7 +228,7 @@ enum Arrival {
         call: Box<Call>,
         lost: CloudError,
         tries: u32,
-        result: Result<Option<Told>, CloudError>,
+        sight: Sight,
     },
     Reads {
         step: usize,
@@ -434,7 +437,7 @@ impl<'a> Executor<'a> {
     async fn arrived(&mut self, arrival: Arrival) {
         match arrival {
             Arrival::Call { step, call, tries, result } => self.call_answered(step, *call, tries, result).await,
-            Arrival::Look { step, call, lost, tries, result } => self.looked(step, *call, lost, tries, result).await,
+            Arrival::Look { step, call, lost, tries, sight } => self.looked(step, *call, lost, tries, sight).await,
             Arrival::Reads { step, results } => self.reads_answered(step, results).await,
             Arrival::Asked { step, results } => self.asked(step, results).await,
             Arrival::Told { step, results } => self.told(step, results),

@@ -60,8 +60,10 @@ impl Executor<'_> {
         let Some(run) = self.runs.get_mut(&step) else { return false };
         let answers = self.answers.entry(run.cloud.clone()).or_default();
         let empty = |read: &Read| answers.get(read).is_none_or(|a| a.as_array().is_some_and(Vec::is_empty));
+        // What lies outside is also asked for again where this run has changed it: a replacement finds what is left of the old.
+        let stale = |read: &Read| !read.target.is_cloud() && !answers.holds(read);
         let mut reads = run.kind.asks(desired, &run.identity, answers);
-        reads.retain(|r| !run.asked.contains(r) && empty(r));
+        reads.retain(|r| !run.asked.contains(r) && (empty(r) || stale(r)));
         if reads.is_empty() {
             return false;
         }

@@ -8,12 +8,12 @@ use secrecy::SecretString;
 use serde_json::Value as Json;
 
 use super::waiting::Waiting;
-use super::{Arrival, Effect, Event, Executor, LAG_TRIES, Record, Status};
+use super::{Arrival, Effect, Event, Executor, LAG_TRIES, Record, Sight, Status};
 use crate::call::{Call, Method, Read, Tolerance};
 use crate::clock::between;
 use crate::cloud::{CloudError, ErrorKind, Told};
 use crate::diag::{Code, Diagnostic, Diagnostics, Severity};
-use crate::kinds::{self, Answers as _, Change, Identity, Kind, Observed, Operation, Search, Trace};
+use crate::kinds::{self, Answers as _, Change, Identity, Kind, Observed, Operation, Search, Shown, Trace};
 use crate::lang::value::Value;
 use crate::observe::Answers;
 use crate::plan::{Action, ActionKind, Desired, Phase};
@@ -193,15 +193,16 @@ impl Executor<'_> {
         self.send(step, call, 1, Duration::ZERO);
     }
 
-    /// What a creation that carries no mark can be told by.
+    /// What a creation can be told by whose mark, if it carries one, no list shows.
     fn trace(&self, step: usize, call: &Call) -> Option<Trace> {
         let run = self.runs.get(&step)?;
-        if call.identity.is_empty() || self.action(step).ownership.is_some() {
+        let mark = self.action(step).ownership.as_deref();
+        if call.identity.is_empty() || mark.is_some() && run.kind.mark_read("").is_none() {
             return None;
         }
         let (body, (read, _)) = (call.body.as_ref()?, call.shows.as_ref()?);
         let list = self.answers.get(&run.cloud).and_then(|a| a.get(read));
-        Some(Trace::of(run.kind, &body.json, list.as_deref(), self.clock.now()))
+        Some(Trace::of(run.kind, &body.json, mark, list.as_deref(), self.clock.now()))
     }
 
     fn send(&mut self, step: usize, call: Call, tries: u32, after: Duration) {
@@ -324,12 +325,20 @@ impl Executor<'_> {
         let target = self.runs.get(&step).and_then(|r| self.clouds.get(&r.cloud));
         let (Some(read), Some(cloud)) = (read, target) else { return };
         let (cloud, clock) = (cloud.clone(), self.clock.clone());
+        let told = self.runs.get(&step).and_then(|r| Some((r.kind, r.trace.as_ref()?.traits.clone())));
         self.open.push(Box::pin(async move {
             if !after.is_zero() {
                 clock.sleep(after).await;
             }
             let result = cloud.read(&read).await;
-            Arrival::Look { step, call: Box::new(call), lost, tries, result }
+            let mut marks = Vec::new();
+            if let (Some((kind, traits)), Ok(Some(list))) = (told, &result) {
+                for read in kind.alike(&list.json(), &traits).iter().filter_map(|a| kind.mark_read(&a.id)) {
+                    // One that cannot be read decides nothing.
+                    marks.extend(cloud.read(&read).await.ok().map(|answer| (read, answer)));
+                }
+            }
+            Arrival::Look { step, call: Box::new(call), lost, tries, sight: (result, marks) }
         }));
     }
 
@@ -340,8 +349,12 @@ impl Executor<'_> {
         call: Call,
         lost: CloudError,
         tries: u32,
-        result: Result<Option<Told>, CloudError>,
+        (result, marks): Sight,
     ) {
+        if let Some(run) = self.runs.get(&step) {
+            let answers = self.answers.entry(run.cloud.clone()).or_default();
+            marks.into_iter().for_each(|(read, answer)| answers.put(read, answer));
+        }
         let list = result.ok().flatten();
         let found = match list.as_ref().map(|list| self.search(step, &list.json())) {
             Some(Search::Found(identity)) => Some(identity),
@@ -375,9 +388,11 @@ impl Executor<'_> {
         let alike = |r: &&Run| std::ptr::eq(r.kind.schema(), run.kind.schema());
         let others: BTreeSet<&str> =
             self.runs.values().filter(alike).map(Run::id).filter(|id| !id.is_empty()).collect();
-        match (&self.action(step).ownership, &run.trace) {
-            (Some(mark), _) => run.kind.recognise(list, mark).map_or(Search::Nothing, Search::Found),
-            (None, Some(trace)) => trace.search(run.kind, list, &others, true),
+        let nothing = Answers::default();
+        let answers = self.answers.get(&run.cloud).unwrap_or(&nothing);
+        match (&run.trace, &self.action(step).ownership) {
+            (Some(trace), _) => trace.search(run.kind, Shown { list, answers }, &others, true),
+            (None, Some(mark)) => run.kind.recognise(list, mark).map_or(Search::Nothing, Search::Found),
             (None, None) => Search::Nothing,
         }
     }

@@ -149,14 +149,22 @@ pub(super) fn ranges_of(vpc: &Json) -> Vec<String> {
     all
 }
 
+/// First and last address of an IPv4 range.
+fn range(text: &str) -> Option<(u32, u32)> {
+    let (address, bits) = text.split_once('/')?;
+    let address = u32::from(address.parse::<Ipv4Addr>().ok()?);
+    let bits = bits.parse::<u32>().ok().filter(|bits| *bits <= 32)?;
+    let mask = u32::MAX.checked_shl(32 - bits).unwrap_or(0);
+    Some((address & mask, address | !mask))
+}
+
+/// Whether a text is an IPv4 range.
+pub(super) fn is_range(text: &str) -> bool {
+    range(text).is_some()
+}
+
 /// Whether two IPv4 ranges have an address in common.
 pub(super) fn overlap(one: &str, other: &str) -> bool {
-    let range = |text: &str| -> Option<(u32, u32)> {
-        let (address, bits) = text.split_once('/')?;
-        let (address, bits) = (u32::from(address.parse::<Ipv4Addr>().ok()?), bits.parse::<u32>().ok()?);
-        let mask = if bits == 0 { 0 } else { u32::MAX.checked_shl(32 - bits.min(32))? };
-        Some((address & mask, address | !mask))
-    };
     match (range(one), range(other)) {
         (Some((low, high)), Some((start, end))) => low <= end && start <= high,
         _ => false,

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use serde_json::Value as Json;
 
-use super::{Answers, Identity};
+use super::{Answers, Identity, Kind};
 use crate::call::Read;
 use crate::lang::value::Value;
 
@@ -61,6 +61,24 @@ pub(super) fn all(list: &Read, answers: &dyn Answers, which: impl Fn(&Json) -> b
     };
     let items = found.as_deref().and_then(Json::as_array).into_iter().flatten();
     Listing::Found(items.filter(|item| which(item)).filter_map(listed).collect())
+}
+
+/// The things in lists that services have one each of, as [`all`] gives those of one list.
+pub(super) fn within_services(answers: &dyn Answers, list: fn(&str) -> Read, which: fn(&Json) -> bool) -> Listing {
+    let services = match super::service::Service.list(answers) {
+        Listing::Found(services) => services,
+        other => return other,
+    };
+    let ids: Vec<&String> = services.iter().filter_map(|s| s.identity.get("id")).collect();
+    let open: Vec<Read> = ids.iter().map(|id| list(id)).filter(|read| !answers.holds(read)).collect();
+    if !open.is_empty() {
+        return Listing::Ask(open);
+    }
+    let things = |service: &String| match all(&list(service), answers, which, "name") {
+        Listing::Found(found) => found.into_iter().map(|l| l.within("service_id", service)).collect(),
+        _ => Vec::new(),
+    };
+    Listing::Found(ids.into_iter().flat_map(things).collect())
 }
 
 /// What the platform itself has made of an attribute, which is no drift: `a window of its schedule is open`.

@@ -11,6 +11,7 @@ pub mod byoc_infrastructure;
 mod checker;
 pub mod data;
 mod ec2;
+pub mod entitlements;
 pub mod invitation;
 mod listing;
 pub mod member;
@@ -18,6 +19,7 @@ pub mod organization_settings;
 mod part;
 pub mod permissions;
 pub mod private_link;
+pub mod query_api_endpoint;
 pub mod role;
 pub mod role_assignment;
 pub mod saved_query;
@@ -32,6 +34,7 @@ pub mod service_transparent_data_encryption_key_association;
 pub mod service_upgrade_window;
 pub mod terraform_data;
 mod terraform_names;
+mod timeouts;
 mod trace;
 pub mod vpc_peering;
 mod warehouses;
@@ -51,7 +54,7 @@ use crate::schema::Schema;
 pub use among::{Among, Claim, Neighbour};
 pub use listing::{Find, FindError, Listed, Listing, OwnDoing};
 pub use terraform_names::{terraform_address, terraform_provider, terraform_type};
-pub use trace::{Alike, Search, Trace, unsure};
+pub use trace::{Alike, Search, Shown, Trace, unsure};
 
 /// All kinds, in the order they are documented.
 pub fn registry() -> &'static [&'static dyn Kind] {
@@ -75,6 +78,7 @@ pub fn registry() -> &'static [&'static dyn Kind] {
         &invitation::Invitation,
         &member::Member,
         &saved_query::SavedQuery,
+        &query_api_endpoint::QueryApiEndpoint,
         &terraform_data::TerraformData,
     ]
 }
@@ -237,6 +241,17 @@ pub trait Kind: Sync {
 
     /// The identity of the thing whose creation carried this mark of ownership, in the answer to the creation's own read.
     fn recognise(&self, _answer: &Json, _ownership: &str) -> Option<Identity> {
+        None
+    }
+
+    /// Where a list does not show the mark: the read of one thing that does. Such a kind is told by its traits as well,
+    /// because the mark may be shown only later.
+    fn mark_read(&self, _id: &str) -> Option<Read> {
+        None
+    }
+
+    /// The mark that the answer to [`Kind::mark_read`] shows.
+    fn mark(&self, _id: &str, _answers: &dyn Answers) -> Option<String> {
         None
     }
 

@@ -113,20 +113,7 @@ impl Kind for SavedQuery {
     }
 
     fn list(&self, answers: &dyn Answers) -> Listing {
-        let services = match super::service::Service.list(answers) {
-            Listing::Found(services) => services,
-            other => return other,
-        };
-        let ids: Vec<&String> = services.iter().filter_map(|s| s.identity.get("id")).collect();
-        let open: Vec<Read> = ids.iter().map(|id| list(id)).filter(|read| !answers.holds(read)).collect();
-        if !open.is_empty() {
-            return Listing::Ask(open);
-        }
-        let queries = |service: &String| match listing::all(&list(service), answers, |_| true, "name") {
-            Listing::Found(found) => found.into_iter().map(|l| l.within("service_id", service)).collect(),
-            _ => Vec::new(),
-        };
-        Listing::Found(ids.into_iter().flat_map(queries).collect())
+        listing::within_services(answers, list, |_| true)
     }
 
     fn calls(&self, change: &Change<'_>) -> Vec<Call> {

@@ -1,5 +1,5 @@
-//! How a creation that carries no mark is told afterwards: by its name and place, by what was there before it, and by
-//! when it was made. What that cannot decide is asked.
+//! How a creation is told afterwards that carries no mark, or one that lists do not show: by its name and place, by what
+//! was there before it, and by when it was made; by its mark where that can be read. What that cannot decide is asked.
 //!
 //! Must not know any particular kind, or how a trace is kept.
 
@@ -9,8 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::{Identity, Kind};
+use super::{Answers, Identity, Kind};
 use crate::address::Address;
+use crate::call::Read;
 use crate::diag::{Code, Diagnostic};
 
 /// What was made so long after a creation was sent, or before, is not taken for its work without asking.
@@ -21,6 +22,9 @@ const NEAR: SignedDuration = SignedDuration::from_mins(15);
 pub struct Trace {
     /// Name, place, and what else the thing will have.
     pub traits: BTreeMap<String, String>,
+    /// The mark of ownership it carries, where a list does not show it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<String>,
     /// Ids of the things that had these traits already.
     before: BTreeSet<String>,
     at: Timestamp,
@@ -35,6 +39,15 @@ pub struct Alike {
     pub only: bool,
 }
 
+/// What there is to search in.
+#[derive(Clone, Copy)]
+pub struct Shown<'a> {
+    /// The answer to the creation's own read.
+    pub list: &'a Json,
+    /// All answers, among them to the reads of marks.
+    pub answers: &'a dyn Answers,
+}
+
 /// What a search came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Search {
@@ -47,10 +60,10 @@ pub enum Search {
 
 impl Trace {
     /// Of a creation that is about to be sent; `list` is the answer to its own read.
-    pub fn of(kind: &dyn Kind, body: &Json, list: Option<&Json>, at: Timestamp) -> Self {
+    pub fn of(kind: &dyn Kind, body: &Json, mark: Option<&str>, list: Option<&Json>, at: Timestamp) -> Self {
         let traits = kind.traits(body);
         let before = list.map(|list| kind.alike(list, &traits)).unwrap_or_default();
-        Self { traits, before: before.into_iter().map(|a| a.id).collect(), at }
+        Self { traits, mark: mark.map(str::to_owned), before: before.into_iter().map(|a| a.id).collect(), at }
     }
 
     /// What [`Trace::write`] wrote; a mark is none.
@@ -67,10 +80,14 @@ impl Trace {
     }
 
     /// Looks for the creation's work among what nobody else's work is. `at_once`: the answer was lost just now, so that
-    /// one new thing is enough.
-    pub fn search(&self, kind: &dyn Kind, list: &Json, others: &BTreeSet<&str>, at_once: bool) -> Search {
-        let mut alike = kind.alike(list, &self.traits);
+    /// one new thing is enough. What is read to have another mark, or none, is somebody else's.
+    pub fn search(&self, kind: &dyn Kind, shown: Shown<'_>, others: &BTreeSet<&str>, at_once: bool) -> Search {
+        let mut alike = kind.alike(shown.list, &self.traits);
+        let is_told = |read: &Read| self.mark.is_some() && shown.answers.get(read).is_some();
+        let told = |a: &Alike| kind.mark_read(&a.id).is_some_and(|read| is_told(&read));
+        let marked = |a: &Alike| kind.mark(&a.id, shown.answers) == self.mark;
         alike.retain(|a| !self.before.contains(&a.id) && !others.contains(a.id.as_str()));
+        alike.retain(|a| !told(a) || marked(a));
         match alike.as_slice() {
             [] => Search::Nothing,
             [one] if at_once || one.only || one.made.is_some_and(|made| self.is_near(made)) => {

@@ -78,3 +78,17 @@ pub(super) fn members<'a>(service: &Neighbour<'a>, among: &Among<'a>) -> Vec<Nei
     let found = warehouse.map(|id| among.with("service", "warehouse_id", id)).unwrap_or_default();
     if found.is_empty() { vec![*service] } else { found }
 }
+
+/// Replicas and memory of one that a service has at most, a window of its schedule counted.
+pub(super) fn peak(service: &Neighbour<'_>, among: &Among<'_>) -> (i64, i64) {
+    let bound = |name: &str| service.gives(name).and_then(Value::as_i64).unwrap_or(0);
+    let own = (replicas(service), bound("max_replica_memory_gb").max(bound("min_replica_memory_gb")));
+    let id = service.gives("id");
+    let schedules = id.map(|id| among.with("service_scheduled_scaling", "service_id", id)).unwrap_or_default();
+    let windows = schedules.iter().filter_map(|s| s.states("entries")).flat_map(Value::elements);
+    let most = |(count, memory): (i64, i64), window: &Value| {
+        let number = |name: &str| window.get(name).and_then(Value::as_i64).unwrap_or(0);
+        (count.max(number("max_replicas")), memory.max(number("max_replica_memory_gb")))
+    };
+    windows.fold(own, most)
+}

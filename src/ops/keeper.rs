@@ -50,8 +50,8 @@ impl Keeper<'_, '_> {
             body,
             withheld,
             recognise: match (mark(action, call), trace) {
-                (Some(mark), _) => Recognise::Mark(mark.to_owned()),
-                (None, Some(trace)) => Recognise::Traits(trace.traits.clone()),
+                (_, Some(trace)) => Recognise::Traits(trace.traits.clone()),
+                (Some(mark), None) => Recognise::Mark(mark.to_owned()),
                 (None, None) => Recognise::Repeatable,
             },
             at: self.clock.now(),
@@ -169,7 +169,7 @@ impl Steward for Keeper<'_, '_> {
         let action = &self.plan.actions[action];
         let intent = self.intent(action, phase, call, trace);
         let mut changes = Vec::new();
-        let creating = mark(action, call).map(str::to_owned).or_else(|| trace.map(Trace::write));
+        let creating = trace.map(Trace::write).or_else(|| mark(action, call).map(str::to_owned));
         if let (Some(mark), Some(kind)) = (&creating, kinds::of(&action.address)) {
             changes.extend(self.world(&action.cloud));
             let resource = Box::new(stored::intention(kind.schema(), action, identity, mark));

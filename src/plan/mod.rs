@@ -21,7 +21,7 @@ use std::fmt;
 
 use crate::address::Address;
 use crate::call::{Call, Wait};
-use crate::kinds::{Effect, Identity, Observed, permissions};
+use crate::kinds::{Effect, Identity, Observed, entitlements, permissions};
 use crate::lang::value::Value;
 use crate::schema::Leaf;
 
@@ -271,6 +271,12 @@ impl Plan {
     pub fn permissions(&self) -> BTreeSet<&'static str> {
         let calls = self.actions.iter().flat_map(|a| a.destroy.iter().chain(&a.apply));
         calls.flat_map(|call| permissions::of(&call.operation).iter().copied()).collect()
+    }
+
+    /// What the organization has to be entitled to for all this, as far as nobody can tell before.
+    pub fn entitlements(&self) -> BTreeSet<&'static str> {
+        let calls = self.actions.iter().flat_map(|a| a.destroy.iter().chain(&a.apply));
+        calls.flat_map(entitlements::of).collect()
     }
 
     /// Whether anything is waited for.

@@ -94,6 +94,13 @@ fn query(sql: &str) -> Value {
     json!({ "name": "Top customers", "sql": sql, "database": "default" })
 }
 
+fn endpoint(sql: &str) -> Value {
+    let mut body = query(sql);
+    body["apiKeyIds"] = json!(["3f9fc1c1-5a2e-4c40-8d0a-1f7e5ab0b6a1"]);
+    body["roles"] = json!(["sql_console_read_only"]);
+    body
+}
+
 fn policies(permission: &str, resource: &str) -> Value {
     json!([{ "allowDeny": "ALLOW", "permissions": [permission], "resources": [resource] }])
 }
@@ -278,6 +285,17 @@ fn rows() -> Vec<Row> {
             "sql",
         )
         .named("Top customers"),
+        row(
+            "query_api_endpoint",
+            |p| with_service(p, "POST", "/query-api-endpoints", &endpoint("SELECT 1")),
+            |p| {
+                let list = of_service(p, "/query-api-endpoints");
+                let id = find(p, &list, "name", "Top customers", "id");
+                api(p, "PUT", &format!("{list}/{id}"), &endpoint("SELECT 2"));
+            },
+            "sql",
+        )
+        .named("Top customers"),
     ]
 }
 
@@ -298,7 +316,7 @@ fn comes_back(project: &Project, address: &str, row: &Row) {
     let identity = &all.iter().find(|r| r["address"] == address).expect("it is there")["identity"];
     let part = |name: &str| identity[name].as_str().unwrap_or_default().to_owned();
     let id = match row.kind {
-        "saved_query" => format!("{}:{}", part("service_id"), part("id")),
+        "saved_query" | "query_api_endpoint" => format!("{}:{}", part("service_id"), part("id")),
         _ => part("id"),
     };
     for what in [id, format!("name:{}", row.name)] {

@@ -115,6 +115,9 @@ service "events" {
 #: walk skip_preflight_validation
 #:   records = true
 #:   records = false
+#: walk vcpu_quota
+#:   records = 512
+#:   records = 1024
 #: walk timeouts
 #:   records = { create = "2h" }
 #:   records = { create = "4h", update = "1h", delete = "1h" }

@@ -33,6 +33,7 @@
 mod support;
 
 mod case;
+mod effects;
 mod fields;
 mod reference;
 mod walk;

@@ -33,4 +33,5 @@ output "hosts" {
 #: fixed subnet_ids: walked in tests/aws
 #: fixed security_group_ids: walked in tests/aws
 #: fixed private_dns_enabled: what it may be follows from the services
+#: fixed timeouts: walked in tests/aws
 #: fixed service_region: connections across regions need an endpoint service in another region

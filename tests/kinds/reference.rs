@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use housewright::kinds::{data, registry};
+use housewright::kinds::{Kind, data, registry};
 use housewright::schema::{AttrType, Attribute, Change, Exposure, Presence, Removal, Schema};
 
 use crate::case::Case;
+use crate::effects;
 
 fn directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/kinds")
@@ -38,7 +39,7 @@ fn pages() -> Vec<(String, String)> {
     for kind in registry() {
         let schema = kind.schema();
         let import = (!kind.is_local()).then(|| kind.import_id());
-        pages.push((format!("{}.md", schema.kind), kind_page(schema, &Case::of(schema.kind).example, import)));
+        pages.push((format!("{}.md", schema.kind), kind_page(*kind, &Case::of(schema.kind).example, import)));
     }
     for source in data::registry() {
         let schema = source.schema();
@@ -66,7 +67,8 @@ fn index() -> String {
     text
 }
 
-fn kind_page(schema: &Schema, example: &str, import: Option<&str>) -> String {
+fn kind_page(kind: &dyn Kind, example: &str, import: Option<&str>) -> String {
+    let schema = kind.schema();
     let mut text =
         format!("# {}\n\n{GENERATED}\n\n{}\n\n## Example\n\n```hcl\n{example}```\n", schema.kind, schema.summary);
     text.push_str("\n## What can be set\n\n| attribute | type | change | line removed | |\n|---|---|---|---|---|\n");
@@ -77,6 +79,7 @@ fn kind_page(schema: &Schema, example: &str, import: Option<&str>) -> String {
             writeln!(text, "| `{path}` | {} | {} | {} | {} |", type_of(&a.ty), change_of(a), removal_of(a), words(a));
     }
     computed_table(&mut text, schema);
+    effects_table(&mut text, kind);
     if let Some(id) = import {
         let _ = write!(
             text,
@@ -101,6 +104,18 @@ fn data_page(schema: &Schema) -> String {
     }
     computed_table(&mut text, schema);
     text
+}
+
+/// What people notice of a change, apart from what the table of attributes says: replaced or not at all.
+fn effects_table(text: &mut String, kind: &dyn Kind) {
+    let rows = effects::rows(kind);
+    if rows.is_empty() {
+        return;
+    }
+    text.push_str("\n## What people notice\n\n| when | | a plan says |\n|---|---|---|\n");
+    for (when, how, what) in rows {
+        let _ = writeln!(text, "| {when} | {how} | {what} |");
+    }
 }
 
 fn computed_table(text: &mut String, schema: &Schema) {

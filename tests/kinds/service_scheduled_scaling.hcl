@@ -45,5 +45,7 @@ service_scheduled_scaling "events" {
 #:   = [{ name = "Night", weekdays = [0, 6], start_hour_utc = 22, end_hour_utc = 7, autoscaling_mode = "vertical", min_replica_memory_gb = 16, max_replica_memory_gb = 64 }]
 #:   records = [{ name = "Night", weekdays = [6, 0], start_hour_utc = 22, end_hour_utc = 7, min_replica_memory_gb = 16, max_replica_memory_gb = 64 }]
 #:   = [{ name = "All day", weekdays = [3], start_hour_utc = 0, end_hour_utc = 24 }]
+#:   = [{ name = "Office hours", weekdays = [1], start_hour = 6, end_hour = 18, time_zone = "Asia/Tokyo" }]
+#:   records = [{ name = "Office hours", weekdays = [0], start_hour_utc = 21, end_hour_utc = 9 }]
 #: fixed service_id: another service's part is another thing; a replacement is tested for all parts together
 #: field scalingScheduleUpsert.entries.numReplicas: equal min_replicas and max_replicas say the same, and are how it is read back

@@ -15,6 +15,8 @@ vpc_peering "analysts" {
 #: fixed route_table_ids: walked in tests/aws
 #: fixed peer_aws: walked in tests/aws
 #: fixed peer_vpc_id: walked in tests/aws
+#: fixed peer_vpc_cidr_range: walked in tests/aws
+#: fixed timeouts: walked in tests/aws
 #: fixed peer_route_table_ids: walked in tests/aws
 #: fixed allow_remote_vpc_dns_resolution: walked in tests/aws
 #: fixed security_group_opened: walked in tests/aws

@@ -41,3 +41,70 @@ saved_query "nameless" {
   sql        = "SELECT 1"
   database   = "default"
 }
+
+# HW1055
+role "effect" {
+  policies = [
+    {
+      effect      = "PERMIT"
+      permissions = ["control-plane:service:view"]
+      resources   = ["instance/*"]
+    },
+  ]
+}
+
+# HW1055
+role "two_sorts" {
+  policies = [
+    {
+      effect      = "ALLOW"
+      permissions = ["control-plane:service:view", "control-plane:organization:view"]
+      resources   = ["instance/*"]
+    },
+  ]
+}
+
+# HW1055
+role "everywhere" {
+  policies = [
+    {
+      effect      = "ALLOW"
+      permissions = ["control-plane:organization:view"]
+      resources   = ["organization/*"]
+    },
+  ]
+}
+
+# HW1064
+invitation "nobody" {
+  email = "ann"
+}
+
+# HW1064
+invitation "owner" {
+  email = "ann@example.com"
+  role  = "owner"
+}
+
+locals {
+  kibibytes = join("", [for n in range(1024) : "SELECT 1"])
+  endless   = join("", [for n in range(513) : local.kibibytes])
+}
+
+# HW1065
+saved_query "endless" {
+  service_id = "11111111-2222-4333-8444-555555555555"
+  name       = "endless"
+  sql        = local.endless
+  database   = "default"
+}
+
+# HW1066
+query_api_endpoint "empty" {
+  service_id  = "11111111-2222-4333-8444-555555555555"
+  name        = " "
+  sql         = local.endless
+  database    = "default"
+  api_key_ids = ["key"]
+  roles       = []
+}

@@ -144,3 +144,55 @@ service_scheduled_scaling "case15" {
     { name = "b", weekdays = [2], start_hour_utc = 8, end_hour_utc = 18, idle_scaling = false, idle_timeout_minutes = 10 },
   ]
 }
+
+# HW1042 no name
+service_scheduled_scaling "case16" {
+  service_id = "11111111-2222-4333-8444-000000000018"
+  entries = [
+    { name = "", weekdays = [1], start_hour_utc = 8, end_hour_utc = 18 },
+  ]
+}
+
+# HW1042 no end
+service_scheduled_scaling "case17" {
+  service_id = "11111111-2222-4333-8444-000000000019"
+  entries = [
+    { name = "a", weekdays = [1], start_hour_utc = 8 },
+  ]
+}
+
+# HW1045 no zone
+service_scheduled_scaling "case18" {
+  service_id = "11111111-2222-4333-8444-000000000020"
+  entries = [
+    { name = "a", weekdays = [1], start_hour = 8, end_hour = 18 },
+  ]
+}
+
+# HW1045 both
+service_scheduled_scaling "case19" {
+  service_id = "11111111-2222-4333-8444-000000000021"
+  entries = [
+    { name = "a", weekdays = [1], start_hour_utc = 8, start_hour = 9, end_hour = 18, time_zone = "Asia/Tokyo" },
+  ]
+}
+
+# HW1045 clocks that are changed, minutes, no such zone, a whole day
+service_scheduled_scaling "case20" {
+  service_id = "11111111-2222-4333-8444-000000000022"
+  entries = [
+    { name = "a", weekdays = [1], start_hour = 8, end_hour = 18, time_zone = "Europe/Berlin" },
+    { name = "b", weekdays = [2], start_hour = 8, end_hour = 18, time_zone = "Asia/Kolkata" },
+    { name = "c", weekdays = [3], start_hour = 8, end_hour = 18, time_zone = "Europe/Atlantis" },
+    { name = "d", weekdays = [4], start_hour = 0, end_hour = 24, time_zone = "Asia/Tokyo" },
+  ]
+}
+
+# HW1043 in two zones
+service_scheduled_scaling "case21" {
+  service_id = "11111111-2222-4333-8444-000000000023"
+  entries = [
+    { name = "Tokyo", weekdays = [1], start_hour = 6, end_hour = 12, time_zone = "Asia/Tokyo" },
+    { name = "Sunday night", weekdays = [0], start_hour_utc = 20, end_hour_utc = 22 },
+  ]
+}

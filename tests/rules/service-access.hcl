@@ -222,3 +222,195 @@ service "patience" {
   ip_access             = [{ source = "192.0.2.0/24" }]
   timeouts              = { create = "soon" }
 }
+
+# HW1024
+service "kept" {
+  cloud_provider        = "aws"
+  region                = "eu-central-1"
+  num_replicas          = 2
+  min_replica_memory_gb = 16
+  max_replica_memory_gb = 32
+  ip_access             = [{ source = "192.0.2.0/24" }]
+  warehouse_id          = "w"
+  backup_configuration  = { backup_period_in_hours = 24 }
+}
+
+# HW1026
+service "version" {
+  cloud_provider        = "aws"
+  region                = "eu-central-1"
+  num_replicas          = 2
+  min_replica_memory_gb = 16
+  max_replica_memory_gb = 32
+  ip_access             = [{ source = "192.0.2.0/24" }]
+  password_wo_version   = 2
+}
+
+# HW1026
+service "alone" {
+  cloud_provider        = "aws"
+  region                = "eu-central-1"
+  num_replicas          = 2
+  min_replica_memory_gb = 16
+  max_replica_memory_gb = 32
+  ip_access             = [{ source = "192.0.2.0/24" }]
+  double_sha1_password_hash = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
+}
+
+# HW1028
+service "key_elsewhere" {
+  cloud_provider        = "gcp"
+  region                = "europe-west4"
+  num_replicas          = 2
+  min_replica_memory_gb = 16
+  max_replica_memory_gb = 32
+  ip_access             = [{ source = "192.0.2.0/24" }]
+  encryption_key        = "key"
+  encryption_assumed_role_identifier = "role"
+}
+
+# HW1029
+service "slow" {
+  cloud_provider        = "aws"
+  region                = "eu-central-1"
+  num_replicas          = 2
+  min_replica_memory_gb = 16
+  max_replica_memory_gb = 32
+  ip_access             = [{ source = "192.0.2.0/24" }]
+  tier                  = "scale"
+  release_channel       = "slow"
+}
+
+# HW1030
+service "regulated" {
+  cloud_provider        = "aws"
+  region                = "eu-central-1"
+  num_replicas          = 2
+  min_replica_memory_gb = 16
+  max_replica_memory_gb = 32
+  ip_access             = [{ source = "192.0.2.0/24" }]
+  tier                  = "scale"
+  compliance_type       = "hipaa"
+}
+
+# HW1031
+service "marked" {
+  cloud_provider        = "aws"
+  region                = "eu-central-1"
+  num_replicas          = 2
+  min_replica_memory_gb = 16
+  max_replica_memory_gb = 32
+  ip_access             = [{ source = "192.0.2.0/24" }]
+  tags                  = { housewright = "ours" }
+}
+
+# HW1031
+service "nothing" {
+  cloud_provider        = "aws"
+  region                = "eu-central-1"
+  num_replicas          = 2
+  min_replica_memory_gb = 16
+  max_replica_memory_gb = 32
+  ip_access             = [{ source = "192.0.2.0/24" }]
+  tags                  = { team = null }
+}
+
+# HW1031
+service "value" {
+  cloud_provider        = "aws"
+  region                = "eu-central-1"
+  num_replicas          = 2
+  min_replica_memory_gb = 16
+  max_replica_memory_gb = 32
+  ip_access             = [{ source = "192.0.2.0/24" }]
+  tags                  = { team = "a b" }
+}
+
+# HW1031
+service "labels" {
+  cloud_provider        = "aws"
+  region                = "eu-central-1"
+  num_replicas          = 2
+  min_replica_memory_gb = 16
+  max_replica_memory_gb = 32
+  ip_access             = [{ source = "192.0.2.0/24" }]
+  tags                  = { for n in range(50) : "k${n}" => "v" }
+}
+
+# HW1032
+service "custom" {
+  cloud_provider        = "aws"
+  region                = "eu-central-1"
+  num_replicas          = 2
+  min_replica_memory_gb = 16
+  max_replica_memory_gb = 16
+  ip_access             = [{ source = "192.0.2.0/24" }]
+  tier                  = "scale"
+  profile               = "v1-highmem-xs"
+}
+
+# HW1034
+service "unsized" {
+  cloud_provider        = "aws"
+  region                = "eu-central-1"
+  num_replicas          = 2
+  ip_access             = [{ source = "192.0.2.0/24" }]
+  byoc_id               = "b"
+}
+
+# HW1037
+service "key" {
+  cloud_provider        = "aws"
+  region                = "eu-central-1"
+  num_replicas          = 2
+  min_replica_memory_gb = 48
+  max_replica_memory_gb = 48
+  ip_access             = [{ source = "192.0.2.0/24" }]
+  byoc_id               = "b"
+  encryption_key        = "arn"
+  encryption_assumed_role_identifier = "role"
+}
+
+# HW1038
+service "half_query" {
+  cloud_provider        = "aws"
+  region                = "eu-central-1"
+  num_replicas          = 2
+  min_replica_memory_gb = 16
+  max_replica_memory_gb = 32
+  ip_access             = [{ source = "192.0.2.0/24" }]
+  query_api_endpoints   = { api_key_ids = ["k"] }
+}
+
+# HW1039
+service "retention" {
+  cloud_provider        = "aws"
+  region                = "eu-central-1"
+  num_replicas          = 2
+  min_replica_memory_gb = 16
+  max_replica_memory_gb = 32
+  ip_access             = [{ source = "192.0.2.0/24" }]
+  backup_configuration  = { backup_retention_period_in_hours = 30 }
+}
+
+# HW1039
+service "both" {
+  cloud_provider        = "aws"
+  region                = "eu-central-1"
+  num_replicas          = 2
+  min_replica_memory_gb = 16
+  max_replica_memory_gb = 32
+  ip_access             = [{ source = "192.0.2.0/24" }]
+  backup_configuration  = { backup_period_in_hours = 24, backup_start_time = "02:00" }
+}
+
+# HW1039
+service "hour" {
+  cloud_provider        = "aws"
+  region                = "eu-central-1"
+  num_replicas          = 2
+  min_replica_memory_gb = 16
+  max_replica_memory_gb = 32
+  ip_access             = [{ source = "192.0.2.0/24" }]
+  backup_configuration  = { backup_start_time = "2 am" }
+}

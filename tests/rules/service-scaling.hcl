@@ -244,3 +244,67 @@ service "awake" {
   idle_scaling          = false
   idle_timeout_minutes  = 10
 }
+
+# HW1006
+service "totals" {
+  cloud_provider        = "aws"
+  region                = "eu-central-1"
+  num_replicas          = 2
+  ip_access             = [{ source = "192.0.2.0/24" }]
+  min_total_memory_gb   = 96
+  max_total_memory_gb   = 48
+}
+
+# HW1007
+service "memories" {
+  cloud_provider        = "aws"
+  region                = "eu-central-1"
+  num_replicas          = 2
+  min_replica_memory_gb = 16
+  max_replica_memory_gb = 32
+  ip_access             = [{ source = "192.0.2.0/24" }]
+  min_total_memory_gb   = 48
+}
+
+# HW1009
+service "wide" {
+  cloud_provider        = "aws"
+  region                = "eu-central-1"
+  num_replicas          = 21
+  min_replica_memory_gb = 16
+  max_replica_memory_gb = 32
+  ip_access             = [{ source = "192.0.2.0/24" }]
+}
+
+# HW1013
+service "bound" {
+  cloud_provider        = "aws"
+  region                = "eu-central-1"
+  max_replica_memory_gb = 32
+  ip_access             = [{ source = "192.0.2.0/24" }]
+  min_replicas          = 2
+  max_replicas          = 4
+}
+
+# HW1014
+service "counted" {
+  cloud_provider        = "aws"
+  region                = "eu-central-1"
+  num_replicas          = 2
+  min_replica_memory_gb = 16
+  max_replica_memory_gb = 16
+  ip_access             = [{ source = "192.0.2.0/24" }]
+  autoscaling_mode      = "horizontal"
+}
+
+# HW1016
+service "mixed" {
+  cloud_provider        = "aws"
+  region                = "eu-central-1"
+  min_replica_memory_gb = 16
+  max_replica_memory_gb = 32
+  ip_access             = [{ source = "192.0.2.0/24" }]
+  min_replicas          = 2
+  max_replicas          = 4
+  autoscaling_mode      = "vertical"
+}

@@ -6,12 +6,14 @@ use crate::cli::args::ValidateArgs;
 use crate::cli::context::{Context, Result};
 use crate::cli::exit;
 use crate::cli::render::diagnostics;
+use crate::diag::Severity;
 use crate::ops;
 
 pub fn run(context: &Context, args: &ValidateArgs) -> Result {
     let session = context.session();
     let found = ops::validate(&session);
-    let (errors, findings) = (found.has_errors(), !found.is_empty());
+    let warnings = found.iter().any(|d| d.severity == Severity::Warning);
+    let errors = found.has_errors();
     let code = if errors { exit::FAILURE } else { exit::SUCCESS };
     let terminal = &context.terminal;
     // Files are named as whoever started the program sees them.
@@ -29,7 +31,7 @@ pub fn run(context: &Context, args: &ValidateArgs) -> Result {
         return Ok(code);
     }
     terminal.diagnostics(found, &session.sources);
-    match (errors, findings) {
+    match (errors, warnings) {
         (true, _) => {}
         (false, true) => terminal.print("The configuration is valid, with warnings.\n"),
         (false, false) => terminal.print("The configuration is valid.\n"),

@@ -6,12 +6,12 @@ use std::time::Duration;
 use clickhouse_cloud_api::models as wire;
 use serde_json::Value as Json;
 
-use super::observe::{all, details, list, path, stages, tags};
+use super::observe::{self, all, details, list, path, stages, tags};
 use super::{DEGRADED, PROVISIONING, READY, TERMINATED, TERMINATING};
 use crate::call::{Body, Call, Method, Tolerance, Until, Wait};
 use crate::kinds::body::{Fields, word};
-use crate::kinds::service::duration;
-use crate::kinds::{Change, Operation, part};
+use crate::kinds::service::OWNERSHIP_TAG;
+use crate::kinds::{Change, Operation, part, timeouts};
 use crate::lang::value::Value;
 
 /// How long a wait lasts unless `timeouts` says otherwise: an hour is normal, and a couple of hours happen.
@@ -39,13 +39,6 @@ pub(super) fn resume(change: &Change<'_>) -> Option<Wait> {
     }
 }
 
-fn timeout(change: &Change<'_>, operation: &str) -> Duration {
-    // A removal has no wishes of its own: what was last said counts.
-    let path = format!("timeouts.{operation}");
-    let said = change.get(&path).or_else(|| crate::schema::at_path(change.applied, &path));
-    said.and_then(Value::as_str).and_then(duration).unwrap_or(TIMEOUT)
-}
-
 fn until_built(change: &Change<'_>) -> Wait {
     let why = "It could not be built. The platform tries again by itself; mend in the account what stands in its way.";
     Wait {
@@ -55,7 +48,7 @@ fn until_built(change: &Change<'_>) -> Wait {
             good: vec!["ready".to_owned()],
             bad: BTreeMap::from([("failed".to_owned(), why.to_owned())]),
         },
-        timeout: timeout(change, "create"),
+        timeout: timeouts::of(change, "create", TIMEOUT),
         what: "until it is built".to_owned(),
     }
 }
@@ -69,7 +62,7 @@ fn until_changed(change: &Change<'_>) -> Wait {
             good: [READY, DEGRADED].map(str::to_owned).to_vec(),
             bad: [TERMINATING, TERMINATED].map(|state| (state.to_owned(), gone.clone())).into(),
         },
-        timeout: timeout(change, "update"),
+        timeout: timeouts::of(change, "update", TIMEOUT),
         what: "until the change is carried out".to_owned(),
     }
 }
@@ -77,7 +70,7 @@ fn until_changed(change: &Change<'_>) -> Wait {
 fn until_gone(change: &Change<'_>) -> Wait {
     let until = Until::Gone { pointer: "/state".to_owned(), ended: vec![TERMINATED.to_owned()] };
     let read = details(part::id(change));
-    Wait { read, until, timeout: timeout(change, "delete"), what: "until it is gone".to_owned() }
+    Wait { read, until, timeout: timeouts::of(change, "delete", TIMEOUT), what: "until it is gone".to_owned() }
 }
 
 /// What a creation says; the preflight says the same without the name.
@@ -115,9 +108,23 @@ fn with_tags(mut body: Body, tags: Option<BTreeMap<String, String>>) -> Body {
     body
 }
 
+/// Tags are replaced as a whole, so that the mark of ownership stands among them each time.
+fn marked(body: &mut Body, mark: Option<String>) {
+    if let (Some(mark), Json::Object(fields)) = (mark, &mut body.json) {
+        let tags = fields.entry("tags").or_insert_with(|| Json::Object(serde_json::Map::new()));
+        if let Json::Object(tags) = tags {
+            tags.insert(OWNERSHIP_TAG.to_owned(), Json::from(mark));
+        }
+    }
+}
+
 fn create(change: &Change<'_>) -> Call {
     let mut call = Call::new("create", "organizationByocInfrastructureCreate", Method::Post, all());
-    call.body = Some(creation(change));
+    let mut body = creation(change);
+    if !body.holes.contains_key("tags") {
+        marked(&mut body, change.ownership.map(str::to_owned));
+    }
+    call.body = Some(body);
     call.identity = BTreeMap::from([("id".to_owned(), "/id".to_owned())]);
     call.shows = Some((list(), String::new()));
     call.wait = Some(until_built(change));
@@ -154,7 +161,13 @@ fn patch(change: &Change<'_>, about: &[&str]) -> Option<Call> {
     });
     let mut call =
         Call::new("update", "organizationByocInfrastructureUpdate", Method::Patch, path(part::id(change), ""));
-    call.body = Some(with_tags(f.body.finish(&wire), tags.flatten()));
+    let tags = tags.flatten();
+    let rewrites = tags.is_some();
+    let mut body = with_tags(f.body.finish(&wire), tags);
+    if rewrites {
+        marked(&mut body, observe::mark(part::id(change), change.answers));
+    }
+    call.body = Some(body);
     call.shows = Some((list(), String::new()));
     call.outdates = vec![details(part::id(change)), self::tags(part::id(change))];
     call.wait = Some(until_changed(change));

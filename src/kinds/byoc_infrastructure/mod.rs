@@ -1,6 +1,7 @@
 //! The kind `byoc_infrastructure`: a ClickHouse data plane in an account of the customer.
 
 mod calls;
+mod capacity;
 pub(super) mod observe;
 mod preflight;
 mod rules;
@@ -13,8 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use super::{
-    Alike, Answers, Change, Effect, EffectSort, Finding, Foresight, Holder, Identity, Kind, Listed, Listing, Observed,
-    Operation, RuleContext, listing, trace,
+    Alike, Among, Answers, Change, Effect, EffectSort, Finding, Foresight, Holder, Identity, Kind, Listed, Listing,
+    Neighbour, Observed, Operation, RuleContext, listing, trace,
 };
 use crate::call::{Call, Read, Wait};
 use crate::lang::value::Value;
@@ -36,6 +37,10 @@ impl Kind for ByocInfrastructure {
 
     fn check(&self, context: &RuleContext<'_>) -> Vec<Finding> {
         rules::check(context)
+    }
+
+    fn check_among<'a>(&self, context: &RuleContext<'_>, this: &Neighbour<'a>, among: &Among<'a>) -> Vec<Finding> {
+        capacity::check(context, this, among)
     }
 
     fn reads(&self, identity: &Identity, wanted: &BTreeSet<&str>) -> Vec<Read> {
@@ -105,6 +110,22 @@ impl Kind for ByocInfrastructure {
 
     fn holders(&self, identity: &Identity, answers: &dyn Answers) -> Vec<Holder> {
         observe::services(identity, answers)
+    }
+
+    fn further_reads(&self, identity: &Identity, _wanted: &BTreeSet<&str>, answers: &dyn Answers) -> Vec<Read> {
+        observe::marks(identity, answers)
+    }
+
+    fn carries_mark(&self) -> bool {
+        true
+    }
+
+    fn mark_read(&self, id: &str) -> Option<Read> {
+        Some(observe::tags(id))
+    }
+
+    fn mark(&self, id: &str, answers: &dyn Answers) -> Option<String> {
+        observe::mark(id, answers)
     }
 
     fn traits(&self, body: &Json) -> BTreeMap<String, String> {

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use super::schema::SCHEMA;
 use super::{READY, TERMINATED, TERMINATING, UPGRADING};
 use crate::call::Read;
+use crate::kinds::service::OWNERSHIP_TAG;
 use crate::kinds::{Alike, Answers, Holder, Identity, Observed, part, service, trace};
 
 const ORGANIZATION: &str = "/v1/organizations/{organizationId}";
@@ -84,10 +85,35 @@ pub(super) fn observe(identity: &Identity, answers: &dyn Answers) -> Option<Obse
     let mut fields = part::picked(&found, &SAME);
     fields.extend(part::picked(&found, &OWN_VPC));
     fields.insert("availability_zone_suffixes", suffixes(&found));
-    let tags = answers.get(&tags(id)).and_then(|answer| answer.get("tags").cloned());
-    fields.insert("tags", tags.unwrap_or(Json::Null));
+    fields.insert("tags", stated_tags(id, answers));
     let usable = matches!(status.as_deref(), Some(READY | UPGRADING));
     Some(Observed { values: part::typed(&SCHEMA, &fields), status, usable })
+}
+
+/// The tags of an infrastructure without the mark of ownership; null where they were not read.
+pub(in crate::kinds) fn stated_tags(id: &str, answers: &dyn Answers) -> Json {
+    let mut tags = answers.get(&tags(id)).and_then(|answer| answer.get("tags").cloned()).unwrap_or(Json::Null);
+    if let Json::Object(tags) = &mut tags {
+        tags.remove(OWNERSHIP_TAG);
+    }
+    tags
+}
+
+/// The mark of ownership among its tags.
+pub(super) fn mark(id: &str, answers: &dyn Answers) -> Option<String> {
+    let answer = answers.get(&tags(id))?;
+    Some(answer.get("tags")?.get(OWNERSHIP_TAG)?.as_str()?.to_owned())
+}
+
+/// While it is not known which is meant: the marks of those that are there.
+pub(super) fn marks(identity: &Identity, answers: &dyn Answers) -> Vec<Read> {
+    if identity.contains_key("id") {
+        return Vec::new();
+    }
+    let list = answers.get(&list());
+    let all = list.as_deref().and_then(Json::as_array).into_iter().flatten();
+    let there = all.filter(|i| !matches!(i.get("state").and_then(Json::as_str), Some(TERMINATED | TERMINATING)));
+    there.filter_map(|i| Some(tags(i.get("id")?.as_str()?))).collect()
 }
 
 /// What is behind the region in the names of the zones: `us-east-1a` and `us-east1-a` end in `a`.

@@ -5,8 +5,8 @@ use std::net::Ipv4Addr;
 
 use crate::diag::suggestion;
 use crate::kinds::checker::Checker;
-use crate::kinds::service::{REGIONS, cloud_of, duration};
-use crate::kinds::{Finding, RuleContext};
+use crate::kinds::service::{OWNERSHIP_TAG, REGIONS, cloud_of};
+use crate::kinds::{Finding, RuleContext, timeouts};
 use crate::lang::value::Value;
 
 pub(super) fn check(context: &RuleContext<'_>) -> Vec<Finding> {
@@ -210,21 +210,21 @@ fn connections(c: &mut Checker<'_>, cloud: Option<&str>) {
 }
 
 fn rest(c: &mut Checker<'_>) {
-    let tags = c.get("tags").filter(|tags| tags.is_known()).map_or(0, |tags| tags.entries().count());
-    if tags > 50 {
-        let detail = "The platform takes at most 50.";
+    let stated: Vec<&str> = c
+        .get("tags")
+        .filter(|tags| tags.is_known())
+        .into_iter()
+        .flat_map(Value::entries)
+        .map(|(key, _)| &**key)
+        .collect();
+    if stated.contains(&OWNERSHIP_TAG) {
+        let detail = "It marks infrastructures made by this program and is set by itself.";
+        c.error("HW1060", &["tags"], format!("The tag `{OWNERSHIP_TAG}` is taken"), detail, "Choose another key.");
+    }
+    let tags = stated.len();
+    if tags > 49 {
+        let detail = "The platform takes at most 50, and one is the mark of ownership.";
         c.error("HW1060", &["tags"], format!("There are {tags} tags"), detail, "Leave some out.");
     }
-    for attribute in ["timeouts.create", "timeouts.update", "timeouts.delete"] {
-        if c.text(attribute).is_some_and(|text| duration(text).is_none()) {
-            let detail = "It says how long to wait.";
-            c.error(
-                "HW1059",
-                &[attribute],
-                format!("`{attribute}` is no duration"),
-                detail,
-                "Write for example \"3h\" or \"90m\".",
-            );
-        }
-    }
+    timeouts::check(c);
 }

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use crate::kinds::timeouts;
 use crate::lang::value::Value;
 use crate::schema::{AttrType, Attribute, Schema};
 
@@ -78,12 +79,11 @@ fn connections() -> Vec<Attribute> {
 }
 
 fn extras() -> Vec<Attribute> {
-    let duration = |name, doc| Attribute::optional(name, AttrType::String, doc).local();
     vec![
         Attribute::optional(
             "tags",
             AttrType::Map(Box::new(AttrType::String)),
-            "Tags of its cloud resources, at most 50; all of them.",
+            "Tags of its cloud resources, at most 49 beside the mark of ownership; all of them.",
         )
         .resets_to("no tags"),
         Attribute::optional(
@@ -93,15 +93,13 @@ fn extras() -> Vec<Attribute> {
         )
         .local(),
         Attribute::optional(
-            "timeouts",
-            AttrType::Block(vec![
-                duration("create", "Longest wait for the building, such as `3h`."),
-                duration("update", "Longest wait for a change, such as `1h`."),
-                duration("delete", "Longest wait for the removal, such as `3h`."),
-            ]),
-            "How long to wait, where three hours are not right.",
+            "vcpu_quota",
+            AttrType::Number,
+            "vCPUs that the account may have in the region, as its quotas say. With it the plan warns when the services in \
+             the infrastructure need more.",
         )
         .local(),
+        timeouts::attribute("How long to wait, where three hours are not right."),
     ]
 }
 

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use serde_json::{Value as Json, json};
 
 use super::{DataSource, Look};
-use crate::kinds::byoc_infrastructure::observe::{SAME, details, list, private_endpoint_config, tags};
+use crate::kinds::byoc_infrastructure::observe::{SAME, details, list, private_endpoint_config, stated_tags, tags};
 use crate::kinds::{Answers, part};
 use crate::lang::value::Value;
 use crate::schema::{AttrType, Attribute, Schema};
@@ -87,8 +87,7 @@ impl DataSource for ByocInfrastructure {
         };
         let mut fields = part::picked(&found, &SAME);
         fields.extend(part::picked(&found, &OWN_VPC));
-        let tags = answers.get(&labels).and_then(|answer| answer.get("tags").cloned());
-        fields.insert("tags", tags.unwrap_or(Json::Null));
+        fields.insert("tags", stated_tags(id, answers));
         let private = answers.get(&private).map(|config| {
             json!({
                 "endpoint_name": config.get("endpointName"),

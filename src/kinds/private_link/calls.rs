@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 
 use super::{AWS, byoc_config, endpoints, texts};
 use crate::call::{Body, BodyBuilder, Call, Ec2, Method, Read, Tolerance, Until, Wait};
-use crate::kinds::{Change, Operation, ec2, part, service};
+use crate::kinds::{Change, Operation, ec2, part, service, timeouts};
 use crate::lang::value::Value;
 
 /// How long an endpoint is waited for.
@@ -26,7 +26,7 @@ pub(super) fn calls(change: &Change<'_>) -> Vec<Call> {
     };
     // Everything is asked for; what is left is that somebody accepts it.
     if let (Some(place), Some(last)) = (place, calls.last_mut().filter(|c| c.step.starts_with("attach"))) {
-        last.wait = Some(until(&place, &["available"]));
+        last.wait = Some(until(change, &place, &["available"]));
     }
     calls
 }
@@ -46,7 +46,7 @@ fn creation(change: &Change<'_>, place: Option<&Ec2>) -> Vec<Call> {
     if let [.., only] = calls.as_mut_slice()
         && only.step == "create"
     {
-        only.wait = Some(until(place, &["available"]));
+        only.wait = Some(until(change, place, &["available"]));
     }
     calls
 }
@@ -100,7 +100,7 @@ fn endpoint(change: &Change<'_>, place: &Ec2) -> Call {
     call.identity = BTreeMap::from([("id".to_owned(), "/vpcEndpoint/vpcEndpointId".to_owned())]);
     call.shows = Some((endpoints(place), "/vpcEndpoint".to_owned()));
     call.writes = change.changed.iter().filter(|a| *a != "service_ids").cloned().collect();
-    call.wait = Some(until(place, &ATTACHABLE));
+    call.wait = Some(until(change, place, &ATTACHABLE));
     call
 }
 
@@ -179,7 +179,7 @@ fn modification(change: &Change<'_>, place: &Ec2) -> Option<Call> {
     }
     call.outdates = vec![endpoints(place)];
     call.writes = ABOUT.iter().filter(|a| change.changes(a)).map(|a| (*a).to_owned()).collect();
-    call.wait = Some(until(place, &ATTACHABLE));
+    call.wait = Some(until(change, place, &ATTACHABLE));
     Some(call)
 }
 
@@ -196,7 +196,12 @@ fn deletion(change: &Change<'_>, place: Option<&Ec2>) -> Vec<Call> {
         let mut call = removal("delete", place, id);
         let ended = spelled(&["deleted"]);
         let until = Until::Gone { pointer: "/state".to_owned(), ended };
-        call.wait = Some(Wait { read: endpoints(place), until, timeout: TIMEOUT, what: "until it is gone".to_owned() });
+        call.wait = Some(Wait {
+            read: endpoints(place),
+            until,
+            timeout: timeouts::of(change, "delete", TIMEOUT),
+            what: "until it is gone".to_owned(),
+        });
         calls.push(call);
     }
     calls
@@ -269,13 +274,14 @@ pub(super) fn resume(change: &Change<'_>) -> Option<Wait> {
     match (open, ec2::is_one_of(status, &ATTACHABLE)) {
         // What is still to be attached may be what it waits for; the last call waits for the rest.
         (true, true) => None,
-        (true, false) => Some(until(&place, &ATTACHABLE)),
-        (false, _) if change.operation == Operation::Update => Some(until(&place, &["available"])),
+        (true, false) => Some(until(change, &place, &ATTACHABLE)),
+        (false, _) if change.operation == Operation::Update => Some(until(change, &place, &["available"])),
         _ => None,
     }
 }
 
-fn until(place: &Ec2, good: &[&str]) -> Wait {
+fn until(change: &Change<'_>, place: &Ec2, good: &[&str]) -> Wait {
+    let operation = if change.operation == Operation::Create { "create" } else { "update" };
     let bad = [
         (
             "rejected",
@@ -298,7 +304,7 @@ fn until(place: &Ec2, good: &[&str]) -> Wait {
         }
         _ => "until it is there",
     };
-    Wait { read: endpoints(place), until, timeout: TIMEOUT, what: what.to_owned() }
+    Wait { read: endpoints(place), until, timeout: timeouts::of(change, operation, TIMEOUT), what: what.to_owned() }
 }
 
 fn spelled(states: &[&str]) -> Vec<String> {

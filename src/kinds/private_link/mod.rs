@@ -4,6 +4,7 @@
 //! service. Must not know how requests are signed and sent.
 
 mod calls;
+mod examine;
 mod observe;
 mod rules;
 mod schema;
@@ -13,8 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use super::{
-    Alike, Answers, Change, Claim, Effect, EffectSort, Finding, Identity, Kind, Observed, Operation, RuleContext, ec2,
-    part,
+    Alike, Among, Answers, Change, Claim, Effect, EffectSort, Finding, Identity, Kind, Neighbour, Observed, Operation,
+    RuleContext, ec2, part,
 };
 use crate::call::{Call, Ec2, Read, Wait};
 use crate::lang::value::Value;
@@ -101,8 +102,12 @@ impl Kind for PrivateLink {
         rules::check(context)
     }
 
+    fn check_among<'a>(&self, context: &RuleContext<'_>, _this: &Neighbour<'a>, among: &Among<'a>) -> Vec<Finding> {
+        rules::check_among(context, among)
+    }
+
     fn examine(&self, desired: &Value, identity: &Identity, answers: &dyn Answers) -> Vec<Finding> {
-        rules::examine(desired, identity, answers)
+        examine::examine(desired, identity, answers)
     }
 
     fn reads(&self, identity: &Identity, _wanted: &BTreeSet<&str>) -> Vec<Read> {

@@ -1,8 +1,7 @@
-//! The rules of a private link: without a request, and with what was read.
+//! The offline rules of a private link.
 
-use crate::diag::{Code, Severity};
 use crate::kinds::checker::Checker;
-use crate::kinds::{Answers, Finding, Identity, RuleContext, ec2, service};
+use crate::kinds::{Among, Finding, Neighbour, RuleContext, timeouts};
 use crate::lang::value::Value;
 
 /// Attributes that say how an endpoint is made.
@@ -12,6 +11,10 @@ const MAKING: [&str; 6] =
 pub(super) fn check(context: &RuleContext<'_>) -> Vec<Finding> {
     let mut c = Checker::of(context);
     connected(&mut c);
+    timeouts::check(&mut c);
+    if c.tier() == Some("basic") && c.set("service_ids") {
+        c.needs("HW1033", "service_ids", "A private link", "scale");
+    }
     if c.set("endpoint_id") {
         elsewhere(&mut c);
     } else {
@@ -64,7 +67,7 @@ fn elsewhere(c: &mut Checker<'_>) {
 }
 
 /// The cloud that gives ids of this form.
-fn provider_of(id: &str) -> Option<&'static str> {
+pub(super) fn provider_of(id: &str) -> Option<&'static str> {
     let hexadecimal = |text: &str| text.bytes().all(|b| b.is_ascii_hexdigit());
     let lower = id.to_ascii_lowercase();
     if id.strip_prefix("vpce-").is_some_and(|rest| (8..=17).contains(&rest.len()) && hexadecimal(rest)) {
@@ -112,84 +115,68 @@ fn made(c: &mut Checker<'_>) {
     }
 }
 
-/// What the services that were read say about what is stated.
-pub(super) fn examine(desired: &Value, identity: &Identity, answers: &dyn Answers) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let (list, place) = (service::list(), ec2::noted(identity, super::AWS));
-    let text = |name: &str| desired.get(name).and_then(Value::as_str);
-    let region = text("service_region").or(place.as_ref().map(|p| p.region.as_str()));
-    for id in super::texts(desired.get("service_ids")) {
-        let Some(service) = answers.item(&list, &id) else { continue };
-        let (name, at) = (ec2::text(&service, "/name").unwrap_or(&id), ec2::text(&service, "/region"));
-        let provider = ec2::text(&service, "/provider").unwrap_or("aws");
-        if place.is_some() && provider != "aws" {
-            let help = "Make the endpoint there, and give its id as endpoint_id.";
-            findings.push(error(
-                "HW1208",
-                &["service_ids", "aws"],
-                format!("The service {name} runs in {provider}"),
-                "An endpoint in AWS does not reach it.",
-                help,
-            ));
-        } else if let (Some(region), Some(at), Some(_)) = (region, at, &place)
-            && region != at
-        {
-            let summary = format!("The service {name} runs in {at}, and the endpoint is made for {region}");
-            let help = format!(
-                "If the regions may be connected, say so: service_region = \"{at}\". Otherwise make the endpoint in {at}."
-            );
-            findings.push(error(
-                "HW1208",
-                &["service_ids"],
-                summary,
-                "An endpoint reaches services of its own region.",
-                help,
-            ));
-        }
-        if text("endpoint_id").and_then(provider_of).is_some_and(|cloud| cloud != provider) {
-            let summary = format!("The service {name} runs in {provider}");
-            let help = "Take the id of an endpoint that was made there.";
-            findings.push(error(
-                "HW1204",
-                &["endpoint_id"],
-                summary,
-                "The endpoint's id has the form that another cloud gives.",
-                help,
-            ));
+/// What the services that are still to be made say about what is stated; those that are there are read.
+pub(super) fn check_among(context: &RuleContext<'_>, among: &Among<'_>) -> Vec<Finding> {
+    let mut c = Checker::of(context);
+    let services = c.get("service_ids").into_iter().flat_map(Value::elements).enumerate();
+    let new = services.filter(|(_, id)| !id.is_known());
+    let found = new.filter_map(|(index, id)| Some((index, *among.with("service", "id", id).first()?)));
+    for (index, service) in found.collect::<Vec<_>>() {
+        let place = format!("service_ids.{index}");
+        cloud_of(&mut c, &service, &place);
+        if !c.set("endpoint_id") {
+            region_of(&mut c, &service, &place);
+            private_dns(&mut c, &service);
         }
     }
-    let (dns, byoc) =
-        (desired.get("private_dns_enabled").and_then(Value::as_bool), super::calls::is_byoc(desired, answers));
-    let known = super::texts(desired.get("service_ids")).iter().any(|id| answers.item(&list, id).is_some());
-    if let (Some(dns), true) = (dns, known && dns != Some(byoc)) {
-        let summary = if dns { "Private DNS does not work with ClickHouse Cloud" } else { "BYOC needs private DNS" };
-        let detail =
-            "The endpoint service of ClickHouse Cloud has no private DNS name; that of a BYOC infrastructure needs it.";
-        findings.push(error(
-            "HW1205",
-            &["private_dns_enabled"],
-            summary,
-            detail,
-            "Leave private_dns_enabled out: then it is what works.",
-        ));
-    }
-    findings
+    c.findings
 }
 
-fn error(
-    code: &'static str,
-    attributes: &[&'static str],
-    summary: impl Into<String>,
-    detail: &str,
-    help: impl Into<String>,
-) -> Finding {
-    Finding {
-        code: Code(code),
-        severity: Severity::Error,
-        attributes: attributes.iter().map(ToString::to_string).collect(),
-        beside: Vec::new(),
-        summary: summary.into(),
-        detail: detail.to_owned(),
-        help: help.into(),
+fn cloud_of(c: &mut Checker<'_>, service: &Neighbour<'_>, place: &str) {
+    let Some(cloud) = service.states("cloud_provider").and_then(Value::as_str) else { return };
+    let summary = format!("The service runs in {cloud}");
+    match c.text("endpoint_id") {
+        Some(id) if provider_of(id).is_some_and(|of| of != cloud) => {
+            let detail = "The endpoint's id has the form that another cloud gives.";
+            c.error("HW1204", &["endpoint_id"], summary, detail, "Take the id of an endpoint that was made there.");
+        }
+        None if !c.set("endpoint_id") && cloud != "aws" => {
+            let help = "Make the endpoint there, and give its id as endpoint_id.";
+            c.error("HW1208", &[place, "aws"], summary, "An endpoint in AWS does not reach it.", help);
+        }
+        _ => return,
     }
+    c.beside(service, "cloud_provider", "the service's cloud");
+}
+
+fn region_of(c: &mut Checker<'_>, service: &Neighbour<'_>, place: &str) {
+    let own = c.text("service_region").or_else(|| c.text("aws.region"));
+    let theirs = service.states("region").and_then(Value::as_str);
+    let in_aws = service.states("cloud_provider").and_then(Value::as_str) == Some("aws");
+    if let (Some(own), Some(theirs), true) = (own, theirs, in_aws)
+        && own != theirs
+    {
+        let summary = format!("The service runs in {theirs}, and the endpoint is made for {own}");
+        let detail = "An endpoint reaches services of its own region.";
+        let help = format!(
+            "If the regions may be connected, say so: service_region = \"{theirs}\". Otherwise make the endpoint in {theirs}."
+        );
+        c.error("HW1208", &[place], summary, detail, help);
+        c.beside(service, "region", "the service's region");
+    }
+}
+
+fn private_dns(c: &mut Checker<'_>, service: &Neighbour<'_>) {
+    let Some(stated) = c.flag("private_dns_enabled") else { return };
+    // An infrastructure that is named is told above.
+    let byoc = service.states("byoc_id").is_some();
+    if c.set("byoc_id") || stated == byoc {
+        return;
+    }
+    let summary = if stated { "Private DNS does not work with ClickHouse Cloud" } else { "BYOC needs private DNS" };
+    let detail =
+        "The endpoint service of ClickHouse Cloud has no private DNS name; that of a BYOC infrastructure needs it.";
+    let help = "Leave private_dns_enabled out: then it is what works.";
+    c.error("HW1205", &["private_dns_enabled"], summary, detail, help);
+    c.beside(service, if byoc { "byoc_id" } else { "name" }, "the service");
 }

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::kinds::ec2;
+use crate::kinds::{ec2, timeouts};
 use crate::lang::value::Value;
 use crate::schema::{AttrType, Attribute, Schema};
 
@@ -78,6 +78,7 @@ fn endpoint() -> Vec<Attribute> {
         )
         .replaces()
         .unreported(),
+        timeouts::attribute("How long to wait for the endpoint, where an hour is not right."),
     ]
 }
 

@@ -15,7 +15,7 @@ use super::schema::normal_source;
 use super::{OWNERSHIP_TAG, UP, list, observe, path};
 use crate::call::{BodyBuilder, Call, Method, Tolerance, Until, Wait};
 use crate::kinds::body::{Fields, word};
-use crate::kinds::{Change, Operation};
+use crate::kinds::{Change, Operation, timeouts};
 use crate::lang::value::Value;
 
 /// How long a wait lasts unless `timeouts` says otherwise.
@@ -112,14 +112,6 @@ fn id<'a>(change: &'a Change<'_>) -> &'a str {
     change.identity.get("id").map_or("{id}", String::as_str)
 }
 
-fn timeout(change: &Change<'_>, operation: &str) -> Duration {
-    // A deletion has no wishes of its own: what was last said counts.
-    let path = format!("timeouts.{operation}");
-    let said = change.get(&path).or_else(|| crate::schema::at_path(change.applied, &path));
-    let text = said.and_then(Value::as_str);
-    text.and_then(super::rules::duration).unwrap_or(TIMEOUT)
-}
-
 fn until_up(change: &Change<'_>, operation: &str) -> Wait {
     let bad = [
         ("failed", "the platform could not bring it up; look at the service in the console, or ask ClickHouse support"),
@@ -142,13 +134,13 @@ fn wait<'s>(
     let good = good.into_iter().map(|s| (*s).to_owned()).collect();
     let bad = bad.iter().map(|(s, why)| ((*s).to_owned(), (*why).to_owned())).collect();
     let until = Until::Field { pointer: "/state".to_owned(), good, bad };
-    Wait { read: list(), until, timeout: timeout(change, operation), what: what.to_owned() }
+    Wait { read: list(), until, timeout: timeouts::of(change, operation, TIMEOUT), what: what.to_owned() }
 }
 
 fn until_gone(change: &Change<'_>) -> Wait {
     let ended = vec!["terminated".to_owned(), "softdeleted".to_owned()];
     let until = Until::Gone { pointer: "/state".to_owned(), ended };
-    Wait { read: list(), until, timeout: timeout(change, "delete"), what: "until it is gone".to_owned() }
+    Wait { read: list(), until, timeout: timeouts::of(change, "delete", TIMEOUT), what: "until it is gone".to_owned() }
 }
 
 fn post(change: &Change<'_>) -> Call {

@@ -22,7 +22,7 @@ use crate::lang::value::Value;
 use crate::schema::Schema;
 
 pub(super) use calls::ip_entries;
-pub(super) use rules::{REGIONS, cloud_of, duration};
+pub(super) use rules::{REGIONS, cloud_of};
 pub(super) use schema::{ip_entry_attributes, same_ip_entry};
 
 pub struct Service;

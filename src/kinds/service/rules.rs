@@ -6,8 +6,6 @@ mod access;
 pub(super) mod among;
 mod scaling;
 
-use std::time::Duration;
-
 use crate::diag::suggestion;
 use crate::kinds::checker::Checker;
 use crate::kinds::{Finding, RuleContext};
@@ -43,12 +41,6 @@ pub(in crate::kinds) const REGIONS: [(&str, &[&str]); 3] = [
 /// The cloud a region belongs to.
 pub(in crate::kinds) fn cloud_of(region: &str) -> Option<&'static str> {
     REGIONS.iter().find(|(_, regions)| regions.contains(&region)).map(|(cloud, _)| *cloud)
-}
-
-/// Duration text such as `90m` or `1h30m`.
-pub(in crate::kinds) fn duration(text: &str) -> Option<Duration> {
-    let span = text.parse::<jiff::SignedDuration>().ok()?;
-    Duration::try_from(span).ok().filter(|d| !d.is_zero())
 }
 
 pub(super) fn check(context: &RuleContext<'_>) -> Vec<Finding> {

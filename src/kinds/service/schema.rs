@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use crate::kinds::timeouts;
 use crate::lang::value::Value;
 use crate::schema::{AttrType, Attribute, Schema};
 
@@ -195,22 +196,12 @@ fn protection() -> Vec<Attribute> {
 }
 
 fn extras() -> Vec<Attribute> {
-    let duration = |name, doc| Attribute::optional(name, AttrType::String, doc).local();
     vec![
         Attribute::optional("tags", AttrType::Map(Box::new(AttrType::String)), "Tags, at most 49.")
             .resets_to("no tags"),
         Attribute::optional("release_channel", AttrType::String, "`slow`, `default` or `fast`."),
         Attribute::optional("enable_core_dumps", AttrType::Bool, "Whether core dumps are collected."),
-        Attribute::optional(
-            "timeouts",
-            AttrType::Block(vec![
-                duration("create", "Longest wait for a creation, such as `90m`."),
-                duration("update", "Longest wait for a change, such as `90m`."),
-                duration("delete", "Longest wait for a deletion, such as `90m`."),
-            ]),
-            "How long to wait, where 90 minutes are not right.",
-        )
-        .local(),
+        timeouts::attribute("How long to wait, where 90 minutes are not right."),
     ]
 }
 

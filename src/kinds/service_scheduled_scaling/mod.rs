@@ -1,6 +1,7 @@
 //! The kind `service_scheduled_scaling`: windows of the week in which a service has another size.
 
 mod rules;
+mod window;
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -16,6 +17,7 @@ use super::{
 use crate::call::{Call, Method, Read, Tolerance};
 use crate::lang::value::{Type, Value};
 use crate::schema::{AttrType, Attribute, Schema, with_path};
+use window::Window;
 
 pub struct ScheduledScaling;
 
@@ -38,6 +40,9 @@ static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
     )
 });
 
+/// Where the zone of a window comes from.
+const SOURCE: &str = "our own: the platform counts in UTC";
+
 fn entry() -> Vec<Attribute> {
     let number = |name, doc| Attribute::optional(name, AttrType::Number, doc);
     vec![
@@ -47,12 +52,19 @@ fn entry() -> Vec<Attribute> {
             AttrType::List(Box::new(AttrType::Number)),
             "Days on which it begins: 0 (Sunday) to 6 (Saturday).",
         ),
-        Attribute::required("start_hour_utc", AttrType::Number, "Hour at which it begins, in UTC: 0 to 23."),
-        Attribute::required(
+        number("start_hour_utc", "Hour at which it begins, in UTC: 0 to 23."),
+        number(
             "end_hour_utc",
-            AttrType::Number,
             "Hour at which it ends, in UTC: 1 to 24. Below the start, it ends on the next day.",
         ),
+        Attribute::optional(
+            "time_zone",
+            AttrType::String,
+            "Zone in which days and hours are given instead, such as `Asia/Tokyo`. It has to be always as far from UTC.",
+        )
+        .extension(SOURCE),
+        number("start_hour", "Hour at which it begins, in `time_zone`: 0 to 23.").extension(SOURCE),
+        number("end_hour", "Hour at which it ends, in `time_zone`: 1 to 24.").extension(SOURCE),
         Attribute::optional(
             "autoscaling_mode",
             AttrType::String,
@@ -96,18 +108,29 @@ const SIZE: [(&str, &str); 7] = [
 const TIME: [(&str, &str); 4] =
     [("name", "name"), ("weekdays", "weekdays"), ("start_hour_utc", "startHourUtc"), ("end_hour_utc", "endHourUtc")];
 
-/// Entries are the same when they say the same; no mode is `vertical`, and the order of days does not matter.
+/// Entries are the same when they say the same; no mode is `vertical`, the order of days does not matter, and an hour is
+/// the same in every zone.
 fn same_entry(entry: &Value) -> Value {
-    let parts = TIME.iter().chain(&SIZE).map(|(name, _)| match entry.get(name).filter(|v| !v.is_null()) {
+    let get = |name: &str| entry.get(name).filter(|v| !v.is_null());
+    let size = SIZE.iter().map(|(name, _)| match get(name) {
         None if *name == "autoscaling_mode" => Value::from("vertical"),
         None => Value::MISSING,
-        Some(days) if *name == "weekdays" && days.is_wholly_known() => {
-            Value::set(Type::Number, days.elements().cloned().collect())
-        }
         Some(value) => value.clone(),
     });
-    Value::tuple(parts.collect())
+    let time: Vec<Value> = match window::of(entry).filter(|_| get("weekdays").is_some_and(Value::is_wholly_known)) {
+        Some(window) => {
+            let number = |n: i64| Value::from(n);
+            let days = Value::set(Type::Number, window.weekdays.iter().copied().map(number).collect());
+            vec![days, number(window.start), number(window.end)]
+        }
+        None => TIMES.iter().map(|name| get(name).cloned().unwrap_or(Value::MISSING)).collect(),
+    };
+    let name = get("name").cloned().unwrap_or(Value::MISSING);
+    Value::tuple([name].into_iter().chain(time).chain(size).collect())
 }
+
+/// What says when a window holds.
+const TIMES: [&str; 6] = ["weekdays", "start_hour_utc", "end_hour_utc", "time_zone", "start_hour", "end_hour"];
 
 const PLACE: &str = "/scalingSchedule";
 
@@ -120,11 +143,13 @@ fn entry_request(entry: &Value) -> wire::ScalingScheduleEntryRequest {
     let count = |name: &str| get(name).and_then(Value::as_i64);
     // GB are small whole numbers.
     let amount = |name: &str| count(name).map(|n| n as f64);
+    // What is none was refused before.
+    let window = window::of(entry).unwrap_or(Window { weekdays: Vec::new(), start: 0, end: 0 });
     wire::ScalingScheduleEntryRequest {
         name: get("name").and_then(Value::as_str).unwrap_or_default().to_owned(),
-        weekdays: get("weekdays").into_iter().flat_map(Value::elements).filter_map(Value::as_i64).collect(),
-        start_hour_utc: count("start_hour_utc").unwrap_or_default(),
-        end_hour_utc: count("end_hour_utc").unwrap_or_default(),
+        weekdays: window.weekdays,
+        start_hour_utc: window.start,
+        end_hour_utc: window.end,
         autoscaling_mode: get("autoscaling_mode").and_then(Value::as_str).and_then(word),
         min_replicas: count("min_replicas"),
         max_replicas: count("max_replicas"),

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::window::{self, Unfit, Window};
 use crate::kinds::checker::Checker;
 use crate::kinds::{Among, Finding, RuleContext, warehouses};
 use crate::lang::value::Value;
 
-/// Hours of a week.
-const WEEK: i64 = 7 * 24;
 const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
 /// One entry and where it stands.
@@ -31,17 +30,6 @@ impl<'a> Entry<'a> {
 
     fn at(&self, name: &str) -> String {
         format!("{}.{name}", self.place)
-    }
-
-    /// The hours of the week it covers, from Sunday 00:00 UTC. What begins on a day goes over its midnight, and over the
-    /// end of Saturday into Sunday.
-    fn hours(&self) -> Vec<i64> {
-        let (Some(start), Some(end)) = (self.count("start_hour_utc"), self.count("end_hour_utc")) else {
-            return vec![];
-        };
-        let length = if end > start { end - start } else { end + 24 - start };
-        let days = self.get("weekdays").into_iter().flat_map(Value::elements).filter_map(Value::as_i64);
-        days.flat_map(|day| (0..length).map(move |hour| (day * 24 + start + hour).rem_euclid(WEEK))).collect()
     }
 }
 
@@ -68,22 +56,82 @@ pub(super) fn check(context: &RuleContext<'_>) -> Vec<Finding> {
     c.findings
 }
 
+/// The hours of a window, in the one way or the other.
+const UTC: [&str; 2] = ["start_hour_utc", "end_hour_utc"];
+const LOCAL: [&str; 2] = ["start_hour", "end_hour"];
+
 fn time(c: &mut Checker<'_>, entry: &Entry<'_>) {
-    let hours = [("start_hour_utc", 0, 23), ("end_hour_utc", 1, 24)];
-    for (name, least, most) in hours {
+    if entry.text("name").is_some_and(str::is_empty) {
+        let detail = "The platform tells windows by their names.";
+        c.error("HW1042", &[&entry.at("name")], "The window has no name", detail, "Write one.");
+    }
+    let hours = if zone(c, entry) { LOCAL } else { UTC };
+    let missing: Vec<&str> = hours.into_iter().filter(|name| entry.get(name).is_none()).collect();
+    if let Some(name) = missing.first() {
+        let detail = "A window holds from an hour to an hour.";
+        let summary = format!("`{name}` is missing");
+        c.error("HW1042", &[&entry.place], summary, detail, format!("Write {}.", missing.join(" and ")));
+    }
+    for (name, (least, most)) in hours.into_iter().zip([(0, 23), (1, 24)]) {
         if entry.count(name).is_some_and(|hour| !(least..=most).contains(&hour)) {
             let summary = format!("`{name}` lies outside of {least} to {most}");
-            let detail = "Hours are counted in UTC; 24 as an end is midnight.";
+            let detail = "24 as an end is midnight.";
             c.error("HW1042", &[&entry.at(name)], summary, detail, format!("Write {least} to {most}."));
         }
     }
-    if let (Some(start), Some(end)) = (entry.count("start_hour_utc"), entry.count("end_hour_utc"))
+    if let (Some(start), Some(end)) = (entry.count(hours[0]), entry.count(hours[1]))
         && start == end
     {
-        let places = [entry.at("end_hour_utc"), entry.at("start_hour_utc")];
+        let places = [entry.at(hours[1]), entry.at(hours[0])];
         let detail = "A window of the whole day begins at 0 and ends at 24.";
         c.error("HW1042", &[&places[0], &places[1]], "The window ends when it begins", detail, "Write another end.");
     }
+    days(c, entry);
+}
+
+/// Whether the hours are those of a zone.
+fn zone(c: &mut Checker<'_>, entry: &Entry<'_>) -> bool {
+    let place = entry.at("time_zone");
+    let strays = |names: [&'static str; 2]| names.into_iter().find(|name| entry.get(name).is_some());
+    let Some(given) = entry.get("time_zone") else {
+        if let Some(name) = strays(LOCAL) {
+            let detail = "Hours are those of UTC, unless a zone is named.";
+            let help = format!("Add time_zone, or write {name}_utc.");
+            c.error("HW1045", &[&entry.at(name)], format!("`{name}` needs `time_zone`"), detail, help);
+        }
+        return strays(LOCAL).is_some();
+    };
+    if let Some(name) = strays(UTC) {
+        let detail = "Hours of a zone are `start_hour` and `end_hour`.";
+        let summary = format!("`{name}` is an hour of UTC, and a zone is named");
+        c.error("HW1045", &[&entry.at(name), &place], summary, detail, "Write start_hour and end_hour, or no zone.");
+    }
+    let Some(name) = given.as_str() else { return true };
+    let whole = entry.count(LOCAL[0]).zip(entry.count(LOCAL[1])) == Some((0, 24));
+    let (summary, detail) = match window::ahead(name) {
+        Ok(0) => return true,
+        Ok(_) if whole => (
+            "The whole day of another zone is no window of UTC".to_owned(),
+            "It would begin and end at the same hour, which the platform refuses.",
+        ),
+        Ok(_) => return true,
+        Err(Unfit::Unknown) => {
+            (format!("There is no time zone `{name}`"), "Zones are named as in the IANA's list: `Asia/Tokyo`.")
+        }
+        Err(Unfit::Moves) => (
+            format!("The hours of {name} are not always the same in UTC"),
+            "Its clocks are changed, and the platform counts in UTC all year: for a part of it the window would be an hour off.",
+        ),
+        Err(Unfit::Minutes) => (
+            format!("The hours of {name} begin within those of UTC"),
+            "The platform's windows begin at full hours of UTC.",
+        ),
+    };
+    c.error("HW1045", &[&place], summary, detail, "Write start_hour_utc and end_hour_utc.");
+    true
+}
+
+fn days(c: &mut Checker<'_>, entry: &Entry<'_>) {
     let Some(days) = entry.get("weekdays").filter(|v| v.is_known()) else { return };
     let wrong = days.elements().filter_map(Value::as_i64).any(|day| !(0..=6).contains(&day));
     if wrong || days.elements().next().is_none() {
@@ -181,7 +229,8 @@ fn overlaps(c: &mut Checker<'_>, entries: &[Entry<'_>]) {
     let mut taken: BTreeMap<i64, usize> = BTreeMap::new();
     for (index, entry) in entries.iter().enumerate() {
         let mut rivals: BTreeMap<usize, i64> = BTreeMap::new();
-        for hour in entry.hours() {
+        let held = window::of(entry.value);
+        for hour in held.iter().flat_map(Window::hours) {
             match taken.get(&hour) {
                 Some(other) if *other != index => drop(rivals.entry(*other).or_insert(hour)),
                 Some(_) => {}

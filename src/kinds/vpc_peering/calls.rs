@@ -10,7 +10,7 @@ use super::networks::{self, Missing, Route, Side};
 use super::observe::{both, is_dead};
 use super::{AWS, PEER_AWS, STATUS, connections, places};
 use crate::call::{Body, BodyBuilder, Call, Ec2, Method, Tolerance, Until, Wait};
-use crate::kinds::{Change, Operation, ec2};
+use crate::kinds::{Change, Operation, ec2, timeouts};
 use crate::lang::value::Value;
 
 const TIMEOUT: Duration = Duration::from_secs(15 * 60);
@@ -117,8 +117,12 @@ fn connection(change: &Change<'_>) -> Call {
     call.shows = Some((connections(&here), "/vpcPeeringConnection".to_owned()));
     let later = ["allow_remote_vpc_dns_resolution"];
     call.writes = change.changed.iter().filter(|a| !later.contains(&a.as_str())).cloned().collect();
-    call.wait =
-        Some(until(&here, &["pending-acceptance", "provisioning", "active"], "until the other side can accept it"));
+    call.wait = Some(until(
+        change,
+        &here,
+        &["pending-acceptance", "provisioning", "active"],
+        "until the other side can accept it",
+    ));
     call
 }
 
@@ -142,7 +146,7 @@ fn acceptance(change: &Change<'_>) -> Call {
     let mut call = about(change, call, "VpcPeeringConnectionId");
     call.tolerance = Tolerance::Done;
     call.outdates = vec![connections(&here)];
-    call.wait = Some(until(&here, &["active"], "until it is active"));
+    call.wait = Some(until(change, &here, &["active"], "until it is active"));
     call
 }
 
@@ -177,7 +181,7 @@ fn routes(change: &Change<'_>) -> Vec<Call> {
         let wanted = side.wanted(change.get(named), &other.ranges);
         let had = id(change).map(|id| side.through(id)).unwrap_or_default();
         calls.extend(wanted.iter().filter(|r| !had.contains(r)).map(|r| route(change, side, step, r)));
-        calls.extend(had.iter().filter(|r| !wanted.contains(r)).map(|r| removal(&side.place, r)));
+        calls.extend(had.iter().filter(|r| !wanted.contains(r)).map(|r| removal(&side.place, &side.vpc, r)));
     }
     calls
 }
@@ -211,26 +215,33 @@ fn route(change: &Change<'_>, side: &Side, step: &str, route: &Route) -> Call {
     call
 }
 
-fn removal(place: &Ec2, route: &Route) -> Call {
+fn removal(place: &Ec2, vpc: &str, route: &Route) -> Call {
     let parameters = json!({ "RouteTableId": route.table, "DestinationCidrBlock": route.range });
     let mut call = Call::ec2(&format!("remove route {}", route.name()), place, "DeleteRoute", parameters);
     call.tolerance = Tolerance::Gone;
+    call.outdates = vec![ec2::route_tables(place, vpc)];
     call
 }
 
 fn deletion(change: &Change<'_>) -> Vec<Call> {
     let Some((here, there)) = places(change.identity) else { return Vec::new() };
     let mut calls = Vec::new();
-    for (place, attribute) in [(&there, "peer_routes"), (&here, "routes")] {
+    for (place, attribute, vpc) in [(&there, "peer_routes", "peer_vpc_id"), (&here, "routes", "vpc_id")] {
+        let vpc = change.current(vpc).and_then(Value::as_str).unwrap_or_default();
         let names = change.current(attribute).into_iter().flat_map(Value::entries).map(|(name, _)| name);
-        calls.extend(names.filter_map(|name| Route::parse(name)).map(|route| removal(place, &route)));
+        calls.extend(names.filter_map(|name| Route::parse(name)).map(|route| removal(place, vpc, &route)));
     }
     let parameters = json!({ "VpcPeeringConnectionId": id(change) });
     let mut call = Call::ec2("delete", &here, "DeleteVpcPeeringConnection", parameters);
     call.tolerance = Tolerance::Gone;
     let ended = ["deleted", "rejected", "failed", "expired"].map(str::to_owned).to_vec();
     let until = Until::Gone { pointer: STATUS.to_owned(), ended };
-    call.wait = Some(Wait { read: connections(&here), until, timeout: TIMEOUT, what: "until it is gone".to_owned() });
+    call.wait = Some(Wait {
+        read: connections(&here),
+        until,
+        timeout: timeouts::of(change, "delete", TIMEOUT),
+        what: "until it is gone".to_owned(),
+    });
     calls.push(call);
     calls
 }
@@ -239,10 +250,11 @@ pub(super) fn resume(change: &Change<'_>) -> Option<Wait> {
     let here = ec2::noted(change.identity, AWS)?;
     let waits =
         change.operation == Operation::Update && matches!(change.status()?, "provisioning" | "initiating-request");
-    waits.then(|| until(&here, &["pending-acceptance", "active"], "until the other side can accept it"))
+    waits.then(|| until(change, &here, &["pending-acceptance", "active"], "until the other side can accept it"))
 }
 
-fn until(here: &Ec2, good: &[&str], what: &str) -> Wait {
+fn until(change: &Change<'_>, here: &Ec2, good: &[&str], what: &str) -> Wait {
+    let operation = if change.operation == Operation::Create { "create" } else { "update" };
     let bad = [
         ("rejected", "the other account rejected it"),
         ("failed", "AWS could not make it; do the networks overlap, or does the peer VPC not exist in the account?"),
@@ -255,5 +267,5 @@ fn until(here: &Ec2, good: &[&str], what: &str) -> Wait {
         good: good.iter().map(|s| (*s).to_owned()).collect(),
         bad: bad.map(|(state, why)| (state.to_owned(), why.to_owned())).into(),
     };
-    Wait { read: connections(here), until, timeout: TIMEOUT, what: what.to_owned() }
+    Wait { read: connections(here), until, timeout: timeouts::of(change, operation, TIMEOUT), what: what.to_owned() }
 }

@@ -4,8 +4,10 @@
 //! both. Must not know how requests are signed and sent.
 
 mod calls;
+mod examine;
 mod networks;
 mod observe;
+mod overlaps;
 mod rules;
 mod schema;
 
@@ -14,7 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use super::{
-    Alike, Answers, Change, Effect, EffectSort, Finding, Identity, Kind, Observed, Operation, RuleContext, ec2,
+    Alike, Among, Answers, Change, Effect, EffectSort, Finding, Identity, Kind, Neighbour, Observed, Operation,
+    RuleContext, ec2,
 };
 use crate::call::{Call, Ec2, Read, Wait};
 use crate::lang::value::Value;
@@ -84,8 +87,12 @@ impl Kind for VpcPeering {
         rules::check(context)
     }
 
+    fn check_among<'a>(&self, context: &RuleContext<'_>, this: &Neighbour<'a>, among: &Among<'a>) -> Vec<Finding> {
+        overlaps::check(context, this, among)
+    }
+
     fn examine(&self, desired: &Value, identity: &Identity, answers: &dyn Answers) -> Vec<Finding> {
-        rules::examine(desired, identity, answers)
+        examine::examine(desired, identity, answers)
     }
 
     fn reads(&self, identity: &Identity, _wanted: &BTreeSet<&str>) -> Vec<Read> {
@@ -112,7 +119,7 @@ impl Kind for VpcPeering {
 
     fn effects(&self, change: &Change<'_>) -> Vec<Effect> {
         match change.operation {
-            Operation::Create => vec![Effect::new(EffectSort::Notice, rules::GATE)],
+            Operation::Create => vec![Effect::new(EffectSort::Notice, examine::GATE)],
             Operation::Update => Vec::new(),
             Operation::Delete => {
                 let text = "nothing of the other network reaches the services through the peering any more";

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::kinds::ec2;
+use crate::kinds::{ec2, timeouts};
 use crate::lang::value::Value;
 use crate::schema::{AttrType, Attribute, Schema};
 
@@ -49,6 +49,12 @@ fn peer() -> Vec<Attribute> {
     vec![
         ec2::access("peer_aws", "Account and region of the other VPC: it accepts the peering."),
         Attribute::required("peer_vpc_id", AttrType::String, "The other VPC.").replaces(),
+        Attribute::optional(
+            "peer_vpc_cidr_range",
+            AttrType::String,
+            "Range of the other VPC, where somebody knows it: overlaps are then told without asking AWS.",
+        )
+        .local(),
         tables(
             "peer_route_table_ids",
             "Route tables of the other VPC that get routes to the infrastructure's. Default: all of them.",
@@ -70,6 +76,7 @@ fn both() -> Vec<Attribute> {
              plan reminds of it.",
         )
         .local(),
+        timeouts::attribute("How long to wait for the connection, where a quarter of an hour is not right."),
     ]
 }
 

@@ -161,7 +161,8 @@ pub(super) fn priors(
         };
         let seen = answers.get(cloud).and_then(|a| kind.observe(identity, a));
         prior.observed = stored::local(*kind, &prior).or(seen);
-        if prior.observed.is_some() {
+        // What lies outside is looked for where its block says how to reach it.
+        if prior.observed.is_some() || kind.lies_outside() {
             priors.insert(address.clone(), prior);
         } else {
             diagnostics.push(missing(asked));
@@ -170,7 +171,7 @@ pub(super) fn priors(
     priors
 }
 
-fn missing(asked: &Asked) -> Diagnostic {
+pub(super) fn missing(asked: &Asked) -> Diagnostic {
     let what = match &asked.find {
         Find::Id(id) => format!("the id {id}"),
         other => other.to_string(),

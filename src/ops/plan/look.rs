@@ -11,7 +11,7 @@ use crate::call::Read;
 use crate::cloud::{CloudError, ErrorKind};
 use crate::desired::Evaluation;
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::kinds::{self, Kind, Search, Trace};
+use crate::kinds::{self, Kind, Search, Shown, Trace};
 use crate::observe::{Answers, Cloud, fetch};
 use crate::plan::Prior;
 
@@ -46,7 +46,7 @@ pub(super) async fn look(
     }
     let subjects = subjects(evaluation, state, imports);
     let mut reads: BTreeMap<String, BTreeSet<Read>> = BTreeMap::new();
-    for Subject { kind, identity, cloud, wanted, declared } in &subjects {
+    for Subject { kind, identity, cloud, wanted, declared, .. } in &subjects {
         let here = kind.reads(identity, &names(wanted)).into_iter();
         // How to reach what lies outside the cloud is for the configuration to say, where it still has the block.
         let here = here.filter(|read| read.target.is_cloud() || !declared || options.destroy);
@@ -66,6 +66,9 @@ pub(super) async fn look(
         let mut found = known.remove(&label).unwrap_or_default();
         let failed = |e| Diagnostics::from(request_failed(&e, "What is there could not be read"));
         fetch_all(cloud, &mut found, reads, &ours).await.map_err(failed)?;
+        let again = found_subjects(state, &ours, &found);
+        let reads = again.iter().flat_map(|s| s.kind.reads(&s.identity, &names(&s.wanted))).collect();
+        fetch_all(cloud, &mut found, reads, &again.iter().collect::<Vec<_>>()).await.map_err(failed)?;
         looked.hidden.extend(confirm(state, &label, cloud, &mut found).await.map_err(failed)?);
         looked.answers.insert(label, found);
     }
@@ -73,7 +76,9 @@ pub(super) async fn look(
 }
 
 /// A thing that may be there, and the attributes of it that matter.
+#[derive(Clone)]
 struct Subject {
+    address: Address,
     kind: &'static dyn Kind,
     identity: kinds::Identity,
     cloud: String,
@@ -98,19 +103,33 @@ fn subjects(evaluation: &Evaluation<'_>, state: &State, imports: &BTreeMap<Addre
         let wanted = resource.applied.fields().into_iter().map(|(name, _)| name).chain(names.iter().cloned()).collect();
         let (identity, cloud) = (resource.identity.clone(), resource.cloud.clone());
         let declared = evaluation.declaration(&block).is_some();
-        subjects.push(Subject { kind, identity, cloud, wanted, declared });
+        subjects.push(Subject { address, kind, identity, cloud, wanted, declared });
     }
     for (address, Asked { kind, identity, cloud, .. }) in imports {
         let wanted = evaluation.wanted(address).iter().map(ToString::to_string).collect();
         subjects.push(Subject {
+            address: address.clone(),
             kind: *kind,
             identity: identity.clone(),
             cloud: cloud.clone(),
             wanted,
-            declared: false,
+            // Its block is there, and says how to reach it.
+            declared: true,
         });
     }
     subjects
+}
+
+/// What was found again, of which so far only a list was read.
+fn found_subjects(state: &State, subjects: &[&Subject], found: &Answers) -> Vec<Subject> {
+    let subject = |subject: &&Subject| {
+        let resource = state.resources.get(&subject.address.to_string())?;
+        // What is to be said of it is said when all is read.
+        let said = &mut Diagnostics::new();
+        let identity = found_again(&subject.address, subject.kind, (resource, state), found, said)?;
+        Some(Subject { identity, ..(*subject).clone() })
+    };
+    subjects.iter().filter_map(subject).collect()
 }
 
 /// Sends the reads, and those that their answers lead to.
@@ -234,10 +253,13 @@ pub(super) fn found_again(
     let Some(trace) = Trace::read(creating) else { return kind.recognise(&list, creating).map(whole) };
     let alike = state.resources.values().filter(|r| r.kind == resource.kind);
     let others = alike.filter_map(|r| r.identity.get("id")).map(String::as_str).collect();
-    match trace.search(kind, &list, &others, false) {
+    match trace.search(kind, Shown { list: &list, answers }, &others, false) {
         Search::Nothing => None,
         Search::Found(identity) => {
-            diagnostics.push(recognised(address, &identity));
+            let id = identity.get("id").map_or("", String::as_str);
+            if trace.mark.is_none() || kind.mark(id, answers) != trace.mark {
+                diagnostics.push(recognised(address, &identity));
+            }
             Some(whole(identity))
         }
         Search::Unsure(candidates) => {
@@ -251,7 +273,7 @@ fn recognised(address: &Address, identity: &kinds::Identity) -> Diagnostic {
     let id = identity.get("id").map_or("", String::as_str);
     Diagnostic::warning(Code("HW0622"), format!("{address} was found again as {id}"))
         .with_detail(
-            "The answer to its creation was lost, and it carries no mark. What it can be told by is right, it was not there \
+            "The answer to its creation was lost, and no mark of it can be seen. What it can be told by is right, it was not there \
              before, and it was made just when the creation was sent.",
         )
         .with_help(format!("If it is another's after all, forget it: housewright state rm '{address}'"))

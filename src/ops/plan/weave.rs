@@ -103,6 +103,9 @@ impl Planner for Weaver<'_> {
             self.adopted.insert(address.clone(), adopted);
         }
         if let Some(asked) = self.ground.imports.get(&address) {
+            if prior.is_none_or(|p| p.observed.is_none()) {
+                self.diagnostics.push(imports::missing(asked));
+            }
             let id = asked.identity.get("id").cloned().unwrap_or_else(|| asked.find.to_string());
             let words = format!("imported: it exists as {id}, and is managed from now on");
             planned.action.import = Some(id);
@@ -274,7 +277,8 @@ impl<'a> Weaver<'a> {
     fn mark(&self, address: &Address) -> String {
         // A creation that was sent before goes on under its mark, so that it can be found under either run.
         let sent = self.ground.state.resources.get(&address.to_string()).and_then(|r| r.creating.clone());
-        if let Some(mark) = sent.filter(|s| Trace::read(s).is_none()) {
+        let sent = sent.and_then(|text| Trace::read(&text).map_or(Some(text), |trace| trace.mark));
+        if let Some(mark) = sent {
             return mark;
         }
         let text = format!("{}\n{}\n{address}\ncreate", self.ground.state.lineage, self.ground.state.serial);

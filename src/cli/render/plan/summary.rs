@@ -31,6 +31,10 @@ pub fn effort(plan: &Plan) -> Vec<String> {
     if !permissions.is_empty() {
         lines.push(format!("The API key needs (unverified) {}.", permissions.join(", ")));
     }
+    let entitlements = Vec::from_iter(plan.entitlements());
+    if !entitlements.is_empty() {
+        lines.push(format!("The organization has to be entitled (unverified) to {}.", entitlements.join("; ")));
+    }
     lines
 }
 

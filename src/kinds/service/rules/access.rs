@@ -3,6 +3,7 @@
 use crate::kinds::checker::Checker;
 use crate::kinds::service::OWNERSHIP_TAG;
 use crate::kinds::service::schema::normal_source;
+use crate::kinds::timeouts;
 use crate::lang::value::Value;
 
 pub(super) fn check(c: &mut Checker<'_>) {
@@ -12,7 +13,7 @@ pub(super) fn check(c: &mut Checker<'_>) {
     tags(c);
     backups(c);
     query_endpoint(c);
-    timeouts(c);
+    timeouts::check(c);
 }
 
 fn ip_access(c: &mut Checker<'_>) {
@@ -264,19 +265,5 @@ fn query_endpoint(c: &mut Checker<'_>) {
             "Roles of the query endpoint are sql_console_read_only and sql_console_admin.",
             "Write one of these.",
         );
-    }
-}
-
-fn timeouts(c: &mut Checker<'_>) {
-    for attribute in ["timeouts.create", "timeouts.update", "timeouts.delete"] {
-        if c.text(attribute).is_some_and(|t| super::duration(t).is_none()) {
-            c.error(
-                "HW1059",
-                &[attribute],
-                "No duration",
-                "A timeout is a number with a unit: s, m or h.",
-                "Write for example \"90m\" or \"2h\".",
-            );
-        }
     }
 }

@@ -15,6 +15,7 @@ pub(in crate::kinds::service) fn check<'a>(
         place(&mut c, primary);
         channel(&mut c, primary);
     }
+    infrastructure(&mut c, among);
     let speaks = |among: &[Neighbour<'_>]| among.first().is_some_and(|first| first.address == this.address);
     let mut first = members.clone();
     first.sort_by_key(|m| (m.states("warehouse_id").is_some(), m.address));
@@ -37,6 +38,23 @@ fn place(c: &mut Checker<'_>, primary: &Neighbour<'_>) {
             c.beside(primary, attribute, "the warehouse is here");
             return;
         }
+    }
+}
+
+/// Of an infrastructure that is there already, the platform is asked.
+fn infrastructure(c: &mut Checker<'_>, among: &Among<'_>) {
+    let found = c.get("byoc_id").map(|id| among.with("byoc_infrastructure", "id", id)).unwrap_or_default();
+    let is_new = |i: &&Neighbour<'_>| i.gives("id").is_some_and(|id| !id.is_known());
+    let Some(infrastructure) = found.iter().find(is_new) else { return };
+    let theirs = infrastructure.states("region_id").and_then(Value::as_str);
+    if let (Some(own), Some(theirs)) = (c.text("region"), theirs)
+        && own != theirs
+    {
+        let summary = format!("The BYOC infrastructure is in {theirs}, not in {own}");
+        let detail = "A service runs in the region of its infrastructure.";
+        let help = format!("Write region = {}.region_id.", infrastructure.address);
+        c.error("HW1036", &["region"], summary, detail, help);
+        c.beside(infrastructure, "region_id", "the infrastructure is here");
     }
 }
 
