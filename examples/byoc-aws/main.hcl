@@ -13,6 +13,7 @@ byoc_infrastructure "data" {
   availability_zone_suffixes   = ["a", "b", "c"]
   enable_private_load_balancer = true
   enable_private_link          = true
+  vcpu_quota                   = 512
 }
 
 # Writes.
@@ -39,6 +40,24 @@ service "reports" {
   ip_access             = [{ source = "10.0.0.0/8", description = "inside" }]
 }
 
+# More of it on working days.
+service_scheduled_scaling "reports" {
+  service_id = service.reports.id
+  entries = [{
+    name           = "working hours"
+    weekdays       = [1, 2, 3, 4, 5]
+    start_hour_utc = 6
+    end_hour_utc   = 18
+    min_replicas   = 4
+    max_replicas   = 4
+  }]
+}
+
+service_clickhouse_settings "reports" {
+  service_id = service.reports.id
+  settings   = { max_threads = "16" }
+}
+
 service_upgrade_window "ingest" {
   service_id     = service.ingest.id
   weekday        = 0
@@ -60,7 +79,9 @@ vpc_peering "analysts" {
   byoc_id     = byoc_infrastructure.data.id
   aws         = var.byoc_access
   peer_vpc_id = var.analysts.vpc_id
-  peer_aws    = var.analysts.access
+
+  peer_vpc_cidr_range = var.analysts.cidr_range
+  peer_aws            = var.analysts.access
 }
 
 output "private_hosts" {

@@ -20,5 +20,5 @@ variable "shop" {
 
 variable "analysts" {
   type        = any
-  description = "The VPC that is peered: vpc_id, access."
+  description = "The VPC that is peered: vpc_id, cidr_range, access."
 }

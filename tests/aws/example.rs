@@ -1,5 +1,7 @@
 //! The example `byoc-aws`, as a whole.
 
+use serde_json::{Value, json};
+
 use crate::Field;
 use crate::moto::Account;
 use crate::support::{Project, Served};
@@ -20,7 +22,7 @@ fn the_example_applies_plans_empty_and_destroys() {
     let [one, other] = &subnets;
     let values = format!(
         "byoc_account = \"{}\"\nbyoc_access = {data_access}\nshop = {{ vpc_id = \"{shop_vpc}\", subnet_ids = [\"{one}\", \
-         \"{other}\"], security_group_ids = [\"{group}\"], access = {shop_access} }}\nanalysts = {{ vpc_id = \"{peer}\", \
+         \"{other}\"], security_group_ids = [\"{group}\"], access = {shop_access} }}\nanalysts = {{ vpc_id = \"{peer}\", cidr_range = \"10.60.0.0/16\", \
          access = {peer_access} }}\n",
         data.number
     );
@@ -30,6 +32,15 @@ fn the_example_applies_plans_empty_and_destroys() {
 
     field.apply().exits(0).says("Please open the security group");
     field.plan().exits(0);
+    let get = |path: &str| field.served.api("GET", path, &Value::Null);
+    let services = get("/services");
+    let named = |name: &str| services.as_array().unwrap().iter().find(|s| s["name"] == name).unwrap();
+    let (ingest, reports) = (named("ingest"), named("reports"));
+    assert_eq!(ingest["dataWarehouseId"], reports["dataWarehouseId"]);
+    let part = |service: &Value, part: &str| get(&format!("/services/{}/{part}", service["id"].as_str().unwrap()));
+    assert_eq!(part(ingest, "upgradeWindow")["startHourUtc"], 0);
+    assert_eq!(part(reports, "scalingSchedule")["entries"][0]["name"], "working hours");
+    assert_eq!(part(reports, "clickhouseSettings/max_threads")["value"], 16);
     assert_eq!(shop.endpoints().len(), 1);
     let connections = data.connections();
     assert_eq!((connections.len(), connections[0].1.as_str()), (1, "active"));
@@ -37,5 +48,5 @@ fn the_example_applies_plans_empty_and_destroys() {
 
     field.destroys();
     assert_eq!((shop.endpoints(), data.connections()), (Vec::new(), Vec::new()));
-    assert_eq!(field.served.api("GET", "/services", &serde_json::Value::Null), serde_json::json!([]));
+    assert_eq!(field.served.api("GET", "/services", &Value::Null), json!([]));
 }

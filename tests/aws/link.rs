@@ -90,6 +90,7 @@ fn every_attribute_of_a_link_is_walked() {
         (lines(all, &format!("[\"{one}\", \"{other}\", \"{one}\"]"), &groups(&format!("[\"{group}\"]"))), vec![]),
         (lines(all, &format!("[\"{other}\"]"), &groups(&format!("[\"{second}\"]"))), vec!["ModifyVpcEndpoint"]),
         (lines(all, &format!("[\"{other}\"]"), ""), vec![]),
+        (lines(all, &format!("[\"{other}\"]"), "  timeouts {\n    update = \"5m\"\n  }"), vec![]),
         // A VPC is fixed: another endpoint is made.
         (lines(all, &format!("[\"{other}\"]"), "  private_dns_enabled = false"), vec![]),
     ];
@@ -273,4 +274,63 @@ fn another_way_into_the_account_is_no_change() {
     // The state has followed: an end without the block goes the new way.
     field.destroys();
     assert_eq!(shop.account.endpoints(), []);
+}
+
+#[test]
+#[ignore = "needs tests/servers/run"]
+fn a_link_is_imported_by_its_id_through_the_access_of_its_block() {
+    let shop = Shop::new();
+    let field = Field::new(&shop.usual());
+    field.settles();
+    let endpoint = shop.account.endpoints()[0].0.clone();
+    for id in [endpoint.clone(), format!("eu-central-1/{endpoint}")] {
+        field.run(&["state", "rm", "private_link.shop"]).exits(0);
+        shop.proxy.writes();
+        field.run(&["import", "private_link.shop", &id]).exits(0).says("No changes.");
+        field.plan().exits(0);
+        assert_eq!(shop.proxy.writes(), Vec::<String>::new());
+    }
+    field.run(&["state", "rm", "private_link.shop"]).exits(0);
+    let run = field.run(&["import", "private_link.shop", "vpce-00000000000000000"]).exits(1);
+    run.says("There is nothing to import as private_link.shop");
+    // As a block, beside the other.
+    let block = format!("{}import {{\n  to = private_link.shop\n  id = \"{endpoint}\"\n}}\n", shop.usual());
+    field.project.write("main.hcl", &block);
+    field.settles();
+    assert_eq!(shop.account.endpoints().len(), 1);
+    field.destroys();
+    assert_eq!(shop.account.endpoints(), []);
+}
+
+#[test]
+#[ignore = "needs tests/servers/run"]
+fn an_endpoint_made_elsewhere_is_imported_by_its_id() {
+    let id = "vpce-0123456789abcdef0";
+    let link =
+        format!("{SERVICE}private_link \"theirs\" {{\n  endpoint_id = \"{id}\"\n  service_ids = [service.a.id]\n}}\n");
+    let field = Field::new(&link);
+    field.settles();
+    field.run(&["state", "rm", "private_link.theirs"]).exits(0);
+    field.run(&["import", "private_link.theirs", id]).exits(0).says("No changes.");
+    field.plan().exits(0);
+    field.destroys();
+}
+
+#[test]
+#[ignore = "needs tests/servers/run"]
+fn an_endpoint_is_waited_for_as_long_as_its_block_says() {
+    let shop = Shop::new();
+    shop.proxy.fault("CreateVpcEndpoint", 1, Fault::Told("<state>available", "<state>pending".into()));
+    shop.proxy.fault("DescribeVpcEndpoints", usize::MAX, Fault::Told("<state>available", "<state>pending".into()));
+    let lines = format!(
+        "  service_ids = [service.a.id]\n  subnet_ids = [\"{}\"]\n  timeouts {{\n    create = \"2m\"\n  }}",
+        shop.subnets[0]
+    );
+    let field = Field::new(&shop.link(&lines));
+    field.apply().exits(1).says("private_link.shop").says("2m");
+    assert_eq!(field.attached(), Vec::<String>::new());
+    shop.proxy.heal();
+    field.settles();
+    assert_eq!(shop.account.endpoints().len(), 1);
+    field.destroys();
 }

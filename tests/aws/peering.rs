@@ -97,7 +97,7 @@ fn every_attribute_of_a_peering_is_walked() {
     sides.field.settles();
     sides.forget_writes();
     let (table, peer_table, vpc) = (&sides.table, &sides.peer_table, &sides.vpc);
-    let steps: [(String, &[&str]); 6] = [
+    let steps: [(String, &[&str]); 7] = [
         (format!("  route_table_ids = [\"{table}\"]"), &["DeleteRoute"]),
         (
             format!("  route_table_ids = [\"{table}\"]\n  peer_route_table_ids = [\"{peer_table}\"]"),
@@ -113,6 +113,12 @@ fn every_attribute_of_a_peering_is_walked() {
             &["ModifyVpcPeeringConnectionOptions", "peer ModifyVpcPeeringConnectionOptions"],
         ),
         (format!("  vpc_id = \"{vpc}\"\n  security_group_opened = true"), &[]),
+        (
+            format!(
+                "  vpc_id = \"{vpc}\"\n  peer_vpc_cidr_range = \"10.9.0.0/16\"\n  timeouts {{\n    create = \"5m\"\n  }}"
+            ),
+            &[],
+        ),
     ];
     for (lines, expected) in steps {
         sides.state(&lines);
@@ -249,4 +255,44 @@ fn a_route_that_leads_elsewhere_is_not_taken_over() {
     sides.forget_writes();
     sides.field.apply().exits(1).says(&format!("{} already leads 10.0.0.0/16 to {gateway}", sides.peer_table));
     assert_eq!(sides.writes(), Vec::<String>::new());
+}
+
+#[test]
+#[ignore = "needs tests/servers/run"]
+fn a_peering_is_imported_by_its_id_through_the_access_of_its_block() {
+    let sides = Sides::new();
+    sides.field.settles();
+    let id = sides.connection();
+    sides.field.run(&["state", "rm", "vpc_peering.x"]).exits(0);
+    sides.forget_writes();
+    sides.field.run(&["import", "vpc_peering.x", &id]).exits(0).says("No changes.");
+    sides.field.plan().exits(0);
+    assert_eq!(sides.writes(), Vec::<String>::new());
+    sides.field.destroys();
+    assert_eq!(sides.here.connections(), []);
+}
+
+#[test]
+#[ignore = "needs tests/servers/run"]
+fn a_replacement_is_one_apply() {
+    let mut sides = Sides::new();
+    sides.state(&format!("  vpc_id = \"{}\"", sides.vpc));
+    sides.field.settles();
+    let first = sides.connection();
+    // The same networks: what is left out is found.
+    sides.state("");
+    sides.field.plan().exits(2).says("vpc_peering.x will be destroyed, then created anew");
+    sides.field.settles();
+    let second = sides.connection();
+    assert_ne!(first, second);
+    assert_eq!(sides.here.peering_routes(&sides.table), [("10.9.0.0/16".to_owned(), second.clone())]);
+    assert_eq!(sides.there.peering_routes(&sides.peer_table), [("10.0.0.0/16".to_owned(), second)]);
+    // Another network on the other side.
+    sides.peer = sides.there.vpc("10.10.0.0/16");
+    sides.state("");
+    sides.field.settles();
+    let third = sides.connection();
+    assert_eq!(sides.here.peering_routes(&sides.table), [("10.10.0.0/16".to_owned(), third)]);
+    assert_eq!(sides.there.peering_routes(&sides.peer_table), []);
+    sides.field.destroys();
 }
