@@ -81,9 +81,10 @@ impl DataSource for TerraformRemoteState {
             }
         }
         if let Some(Err(name)) = known(arguments.get("config")).map(place_arguments) {
-            let help = "Write a text, a number or a bool.".to_owned();
+            let help = "Write a text, a number or a bool. Roles and profiles are told by the environment.".to_owned();
             let summary = format!("`{name}` in `config` is more than one value");
-            found.push(finding("config", summary, "Arguments of a backend are single values.", help));
+            // Not at the object itself: what opens the place may be written in it.
+            found.push(finding("backend", summary, "Arguments of a backend are single values.", help));
         }
         found
     }
