@@ -341,3 +341,23 @@ fn what_other_providers_have_is_refused_by_name_all_at_once() {
     );
     project.run(&["validate"]).exits(1).says("main.tf:1").says("aws_subnet").says("main.tf:3").says("clickpipe");
 }
+
+#[test]
+fn conditions_stand_beside_the_plan() {
+    let text = "variable \"size\" {\n  default = 2\n  validation {\n    condition     = var.size > 1\n    error_message = \"too few\"\n  }\n}\n\
+        check \"few\" {\n  assert {\n    condition     = var.size < 2\n    error_message = \"More than one.\"\n  }\n}\n\
+        check \"later\" {\n  assert {\n    condition     = terraform_data.a.id != \"\"\n    error_message = \"No id.\"\n  }\n}\n\
+        resource \"terraform_data\" \"a\" {\n  input = var.size\n}\n";
+    let project = Project::new(text);
+    let said = "Conditions: 1 holds; not: check.few; known after the apply: check.later.";
+    project.plan().exits(2).says(said).says("More than one.");
+    project.sandbox(&["plan", "--out", "the.plan"]).exits(0).says(said);
+    project.run(&["show", "the.plan"]).exits(0).says(said).says("warning[HW0234]");
+    project
+        .run(&["show", "--markdown", "the.plan"])
+        .exits(0)
+        .says("**Conditions:** 1 hold, 1 do not, 1 are known after apply.");
+    project.apply().exits(0).says(said);
+    project.plan().exits(0).says("Conditions: 2 hold; not: check.few.");
+    project.sandbox(&["plan", "--destroy"]).exits(0).does_not_say("Conditions:");
+}

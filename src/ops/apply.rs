@@ -14,10 +14,9 @@ use super::{PlanOptions, outputs};
 use crate::apply::{Cancel, Executor, Outcome, Setting};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::lang::value::Value;
-use crate::plan::Plan;
 
 /// Asked before anything is changed.
-pub type Approval<'a> = dyn FnMut(&Plan, &Diagnostics) -> bool + 'a;
+pub type Approval<'a> = dyn FnMut(&Planned<'_>) -> bool + 'a;
 
 /// What came of an apply.
 #[derive(Debug, Default)]
@@ -78,7 +77,7 @@ async fn locked(
         saved.restrict(&mut planned)?;
     }
     planned.diagnostics.extend(recovered(found.replayed));
-    let approved = approve(&planned.plan, &planned.diagnostics);
+    let approved = approve(&planned);
     if planned.diagnostics.has_errors() || !approved {
         return Ok(Applied { approved, diagnostics: planned.diagnostics, ..Applied::default() });
     }

@@ -163,7 +163,7 @@ impl Universe {
         let store = Arc::new(Shaky { inner: self.place.open(), hand: hand.clone() });
         let place = StatePlace { store, path: None };
         let session = Session::open(settings(&self.directory), host(&self.directory), connections.clock.now());
-        let mut approve = |_: &housewright::plan::Plan, _: &Diagnostics| true;
+        let mut approve = |_: &ops::Planned<'_>| true;
         let mut observe = |_: Event<'_>| {};
         let cancel = Cancel::default();
         let mut work =

@@ -6,7 +6,7 @@ use crate::cli::interrupt::Interrupts;
 use crate::cli::render::{self, Paint};
 use crate::clock::Clock;
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ops::Session;
+use crate::ops::{Planned, Session};
 use crate::plan::Plan;
 
 /// Why a plan was not approved.
@@ -49,13 +49,14 @@ impl<'a> Approval<'a> {
     }
 
     /// Whether the plan may be carried out.
-    pub(super) fn decide(&mut self, plan: &Plan, found: &Diagnostics) -> bool {
-        let terminal = &self.context.terminal;
+    pub(super) fn decide(&mut self, planned: &Planned<'_>) -> bool {
+        let (terminal, plan, found) = (&self.context.terminal, &planned.plan, &planned.diagnostics);
         if self.context.global.json {
             terminal.print(&render::events::plan(self.clock.now(), plan));
             self.context.tell_events(found.clone(), &self.session.sources, self.clock.now());
         } else {
             terminal.print(&render::plan::detailed(plan, terminal.look(), self.detail));
+            terminal.print(&render::plan::conditions(&planned.judgements(), terminal.look()));
             terminal.diagnostics(found.clone(), &self.session.sources);
         }
         self.shown = found.len();

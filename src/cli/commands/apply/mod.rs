@@ -18,8 +18,7 @@ use crate::cli::render;
 use crate::clock::{Clock as _, between};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::kinds;
-use crate::ops::{self, Connections, PlanOptions, Session, StatePlace};
-use crate::plan::Plan;
+use crate::ops::{self, Connections, PlanOptions, Planned, Session, StatePlace};
 
 use approval::{Approval, Refusal};
 use passwords::PasswordFile;
@@ -127,9 +126,9 @@ impl Job<'_> {
                 progress.borrow_mut().event(&Event::Note { address, text });
             }
         };
-        let mut approve = |plan: &Plan, found: &Diagnostics| {
-            progress.borrow_mut().begin(plan);
-            approval.decide(plan, found)
+        let mut approve = |planned: &Planned<'_>| {
+            progress.borrow_mut().begin(&planned.plan);
+            approval.decide(planned)
         };
         let cancel = self.interrupts.cancel();
         let work = ops::apply(self.session, connections, place, &self.options, &mut approve, &mut watch, cancel);

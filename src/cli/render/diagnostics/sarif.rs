@@ -133,7 +133,10 @@ mod tests {
         assert_eq!(place["region"], json!({"startLine": 2, "startColumn": 1, "endLine": 2, "endColumn": 2}));
         assert_eq!(first["message"]["text"], "Unsupported argument\nIt is not expected.\nRemove it.");
         assert_eq!(first["relatedLocations"][0]["message"]["text"], "the other");
-        assert_eq!(run["tool"]["driver"]["rules"][0]["id"], "HW0210");
+        let rule = &run["tool"]["driver"]["rules"][0];
+        assert_eq!(rule["id"], "HW0210");
+        let help = rule["help"]["text"].as_str().expect("what the code means");
+        assert!(help.starts_with("Duplicate declaration\n\nTwo blocks of one module"), "{help}");
         assert_eq!(run["results"][1]["locations"], json!([]));
         assert!(!log.to_string().contains("canary"));
     }

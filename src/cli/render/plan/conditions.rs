@@ -4,12 +4,19 @@ use super::super::{Look, Paint, harmless};
 use super::page::Page;
 use super::{Detail, Judged, Judgement, Verdict};
 
+/// Of those that do not hold or are not known yet, so many are named.
+const NAMED: usize = 5;
+
 /// In a sentence; nothing where there are no conditions.
 pub fn text(judgements: &[Judgement], look: Look) -> String {
     let mut page = Page::new(look, Detail::default());
     let count = |verdict| judgements.iter().filter(|j| j.verdict == verdict).count();
     let named = |what: &str, verdicts: &[Verdict]| {
-        let names: Vec<String> = judgements.iter().filter(|j| verdicts.contains(&j.verdict)).map(name).collect();
+        let all: Vec<&Judgement> = judgements.iter().filter(|j| verdicts.contains(&j.verdict)).collect();
+        let mut names: Vec<String> = all.iter().take(NAMED).map(|j| name(j)).collect();
+        if all.len() > NAMED {
+            names.push(format!("and {} more", all.len() - NAMED));
+        }
         (!names.is_empty()).then(|| format!("{what}: {}", names.join(", ")))
     };
     let hold = match count(Verdict::Pass) {
@@ -62,5 +69,8 @@ mod tests {
         let expected = "Conditions: 1 holds; not: check.budget, module.eu.output.host; known after the apply: module.eu.service.main.\n\n";
         assert_eq!(text(&all, PLAIN), expected);
         assert_eq!(text(&[], PLAIN), "");
+        let many: Vec<Judgement> =
+            (0..9).map(|i| judgement(Judged::Check, "", &i.to_string(), Verdict::Unknown)).collect();
+        assert!(text(&many, PLAIN).ends_with(": check.0, check.1, check.2, check.3, check.4, and 4 more.\n\n"));
     }
 }
