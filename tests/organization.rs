@@ -167,6 +167,19 @@ fn an_assignment_to_a_role_of_the_system_keeps_those_it_does_not_manage() {
 }
 
 #[test]
+fn a_role_of_the_system_is_not_changed() {
+    let role = "role \"billing\" {\n  name     = \"Billing\"\n  policies = []\n}\n";
+    let project = Project::new(role);
+    let all = project.api("GET", "/roles", &Value::Null);
+    let billing = all.as_array().unwrap().iter().find(|r| r["name"] == "Billing").expect("a role of the system");
+    let import = format!("import {{\n  to = role.billing\n  id = {}\n}}\n", billing["id"]);
+    project.write("main.hcl", &format!("{role}{import}"));
+    project.plan().exits(1).says("HW0638").says("policies = []").says("role_assignment");
+    project.apply().exits(1).says("HW0638");
+    assert_eq!(project.written(), Vec::<String>::new());
+}
+
+#[test]
 fn an_invitation_that_was_accepted_leaves_nothing_to_do() {
     let text = "invitation \"ann\" {\n  email = \"Ann@example.com\"\n  role  = \"developer\"\n}\n";
     let project = Project::new(text);

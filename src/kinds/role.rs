@@ -8,10 +8,11 @@ use serde_json::{Value as Json, json};
 use super::body::Fields;
 use super::checker::Checker;
 use super::{
-    Alike, Answers, Change, Effect, EffectSort, Finding, Identity, Kind, Listing, Observed, Operation, RuleContext,
-    listing, part,
+    Alike, Answers, Change, Effect, EffectSort, Finding, Foresight, Identity, Kind, Listing, Observed, Operation,
+    RuleContext, listing, part,
 };
 use crate::call::{Call, Method, Read, Tolerance};
+use crate::diag::{Code, Severity};
 use crate::lang::value::Value;
 use crate::schema::{AttrType, Attribute, Schema};
 
@@ -137,6 +138,23 @@ impl Kind for Role {
         let role = answers.item(&list(), identity.get("id")?)?;
         let values = part::typed(&SCHEMA, &fields(&role));
         Some(Observed { values, status: None, usable: true })
+    }
+
+    /// The platform's own roles cannot be changed: one may have been imported by its id.
+    fn foresee(&self, change: &Change<'_>) -> Foresight {
+        let system = change.current("type").and_then(Value::as_str) == Some("system");
+        if !system || change.operation != Operation::Update || change.changed.is_empty() {
+            return Foresight::default();
+        }
+        Foresight::Told(vec![Finding {
+            code: Code("HW0638"),
+            severity: Severity::Error,
+            attributes: change.changed.iter().cloned().collect(),
+            beside: Vec::new(),
+            summary: "This role is one of the platform's own".to_owned(),
+            detail: "What the roles of the system are called and allow is for ClickHouse to say.".to_owned(),
+            help: "Make a role of your own; who has this one is said by a role_assignment.".to_owned(),
+        }])
     }
 
     /// Those that the organization has made: the platform's own cannot be changed.
