@@ -230,22 +230,25 @@ fn sweep(stage: Stage) -> u64 {
     points
 }
 
+/// Places to be killed at, of each stage: together 500.
+const LEAST: [u64; 3] = [190, 158, 152];
+
 #[test]
 fn a_run_killed_anywhere_while_creating_ends_where_it_would_have_ended() {
     let points = sweep(Stage::Creation);
-    assert!(points >= 180, "{points}");
+    assert!(points >= LEAST[0], "{points}");
 }
 
 #[test]
 fn a_run_killed_anywhere_while_changing_replacing_and_deleting_ends_where_it_would_have_ended() {
     let points = sweep(Stage::Change);
-    assert!(points >= 150, "{points}");
+    assert!(points >= LEAST[1], "{points}");
 }
 
 #[test]
 fn a_run_killed_anywhere_while_destroying_ends_where_it_would_have_ended() {
     let points = sweep(Stage::End);
-    assert!(points >= 150, "{points}");
+    assert!(points >= LEAST[2], "{points}");
 }
 
 /// Everything breaks at random.

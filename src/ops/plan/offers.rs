@@ -107,13 +107,18 @@ fn had_nothing(applied: &Value) -> bool {
 /// Whole blocks, where all their instances keep their keys; single instances elsewhere.
 fn moves(pairs: &BTreeMap<Address, Address>, priors: &BTreeMap<Address, Prior>) -> BTreeSet<(Address, Address)> {
     let olds: BTreeMap<&Address, &Address> = pairs.iter().map(|(new, old)| (old, new)).collect();
-    let whole = |old: &Address, new: &Address| {
-        let mut instances = priors.keys().filter(|a| a.block() == old.block());
-        instances.all(|a| olds.get(a).is_some_and(|n| n.block() == new.block() && n.key == a.key))
-    };
-    let named = |(new, old): (&Address, &Address)| match whole(old, new) {
-        true => (old.block(), new.block()),
-        false => (old.clone(), new.clone()),
+    let mut instances: BTreeMap<Address, Vec<&Address>> = BTreeMap::new();
+    priors.keys().for_each(|address| instances.entry(address.block()).or_default().push(address));
+    let mut whole: BTreeMap<(Address, Address), bool> = BTreeMap::new();
+    for (new, old) in pairs {
+        whole.entry((old.block(), new.block())).or_insert_with_key(|(from, to)| {
+            let kept = |a: &&Address| olds.get(*a).is_some_and(|n| n.block() == *to && n.key == a.key);
+            instances.get(from).is_none_or(|all| all.iter().all(kept))
+        });
+    }
+    let named = |(new, old): (&Address, &Address)| {
+        let blocks = (old.block(), new.block());
+        if whole.get(&blocks) == Some(&true) { blocks } else { (old.clone(), new.clone()) }
     };
     pairs.iter().map(named).collect()
 }
