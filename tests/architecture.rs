@@ -131,3 +131,18 @@ fn every_module_is_placed() {
         assert!(ORDER.iter().any(|l| l.contains(&module)), "{module} has no place in the order");
     }
 }
+
+/// A mutation that no longer fits the program breaks nothing, and the long run would find out late.
+#[test]
+fn every_mutation_fits() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for entry in std::fs::read_dir(root.join("tests/mutations")).expect("mutations") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_none_or(|e| e != "patch") {
+            continue;
+        }
+        let mut git = std::process::Command::new("git");
+        let checked = git.current_dir(root).args(["apply", "--check"]).arg(&path).output().expect("git runs");
+        assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
+    }
+}
