@@ -144,7 +144,7 @@ fn templates() {
 fn chains() {
     reaches_the_limit("!", "true", "", Value::from(false));
     reaches_the_limit("-", "1", "", Value::from(-1));
-    reaches_the_limit("1 + ", "1", "", Value::from(10_000));
+    reaches_the_limit("1 + ", "1", "", Value::from(MAX_DEPTH as i64));
     reaches_the_limit("true && ", "true", "", Value::from(true));
     reaches_the_limit("true ? 1 : ", "2", "", Value::from(1));
     reaches_the_limit("true ? ", "1", " : 2", Value::from(1));
@@ -161,7 +161,7 @@ fn chains() {
 
 #[test]
 fn brackets_and_chains_count_apart() {
-    reaches_the_limit("1 + (", "1", ")", Value::from(10_000));
+    reaches_the_limit("1 + (", "1", ")", Value::from(MAX_DEPTH as i64));
     reaches_the_limit("-(", "1", ")", Value::from(-1));
 }
 

@@ -21,8 +21,9 @@ pub use token::{Token, TokenKind};
 
 /// Nesting this deep is refused: so many brackets inside each other (of expressions, templates and blocks), or so many
 /// links of a chain (operators, conditionals, attributes, indexes, splats). Brackets and links are counted apart, so that a
-/// tree is at most twice as high; whoever walks one does it through [`recurse`](super::recursion::recurse).
-pub const MAX_DEPTH: usize = 10_000;
+/// tree is at most twice as high; whoever walks one does it through [`recurse`](super::recursion::recurse). Deeper ones would
+/// take more than a second to be gone over as often as they are.
+pub const MAX_DEPTH: usize = 4_000;
 
 /// Reads the arguments and blocks of a file. What is broken is left out, or is [`ExprKind::Invalid`], and reported.
 pub fn parse_file(file: FileId, text: &str) -> (Body, Diagnostics) {
