@@ -97,7 +97,11 @@ impl Executor<'_> {
                 let detail = progress.map_or(why.clone(), |progress| format!("{why} {progress}"));
                 let diagnostic = Diagnostic::error(Code("HW0804"), format!("{address} is {}", status.as_deref().unwrap_or("gone")))
                     .with_detail(detail)
-                    .with_help("It is kept in the state and is not replaced. Once it has recovered, run `apply` again: it goes on from here.")
+                    .with_help(format!(
+                        "It is kept in the state and is not replaced. Once it has recovered, run `apply` again: it goes on \
+                         from here. If it stays so, another is made in its place, and what is in this one is lost, with: \
+                         --replace '{address}'"
+                    ))
                     .with_address(address.clone());
                 self.fail(step, diagnostic.into());
             }

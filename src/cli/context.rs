@@ -229,7 +229,7 @@ impl Context {
             return Ok(());
         }
         Err(Diagnostic::error(Code("HW0909"), format!("`{command}` has no JSON form"))
-            .with_detail("Commands with one: validate, plan, drift, apply, destroy, show, output, state list, state pull, sandbox status, sandbox events, version.")
+            .with_detail("Commands with one: validate, plan, drift, apply, destroy, show, output, state list, state pull, state history, sandbox status, sandbox events, version.")
             .with_help("Leave --json out; after an apply, `show --json` and `output --json` tell what there is.")
             .into())
     }

@@ -89,7 +89,9 @@ impl Evaluation<'_> {
     }
 
     fn cloud(&self, label: &str, span: Span, body: &Body, diagnostics: &mut Diagnostics) -> CloudSettings {
-        let names: Vec<&str> = CLOUD.iter().flat_map(|(a, b)| [*a, *b]).chain(IGNORED).collect();
+        let mut names: Vec<&str> = CLOUD.iter().flat_map(|(a, b)| [*a, *b]).chain(IGNORED).collect();
+        // Most are called the same in both spellings.
+        names.dedup();
         unknown_arguments(body, &names, "cloud", diagnostics);
         let find = |ours: &str| {
             let theirs = CLOUD.iter().find(|(o, _)| *o == ours).map_or(ours, |(_, t)| t);

@@ -266,7 +266,10 @@ impl Reading<'_, '_> {
             return Some((attribute, nested));
         }
         let help = match attribute {
-            Some(a) => format!("Write it as an argument: {} = {{ … }}", a.name),
+            Some(a) => {
+                let (open, close) = if matches!(a.ty, AttrType::List(_)) { ("[{", "}]") } else { ("{", "}") };
+                format!("Write it as an argument: {} = {open} … {close}", a.name)
+            }
             None => "Remove it, or check its spelling.".to_owned(),
         };
         self.diagnostics.push(

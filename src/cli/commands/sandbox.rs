@@ -70,7 +70,7 @@ fn announce(context: &Context, server: &Server, organization: &str) {
     }
     context.terminal.print(&format!(
         "The sandbox listens on {url}; its key is {key}.\n\n\
-         export CLICKHOUSE_API_URL={url}\n\
+         export CLICKHOUSE_API_URL={url}/v1\n\
          export CLICKHOUSE_CLOUD_API_KEY={key}\n\
          export CLICKHOUSE_CLOUD_API_SECRET=sandbox\n\
          export CLICKHOUSE_ORG_ID={organization}\n\n\

@@ -67,7 +67,7 @@ fn changed(change: &AttributeChange) -> Vec<String> {
     }
     let (before, after) = (entries(&change.before), entries(&change.after));
     let (Some(before), Some(after)) = (before, after) else {
-        return vec![format!("~ {path} = {} -> {}", flat(&change.before), flat(&change.after))];
+        return vec![format!("~ {path} = {} -> {}", value::line(&change.before), value::line(&change.after))];
     };
     let mut lines = vec![format!("~ {path}")];
     lines.extend(before.iter().filter(|e| !after.contains(e)).map(|e| format!("    - {e}")));
@@ -78,15 +78,12 @@ fn changed(change: &AttributeChange) -> Vec<String> {
 /// The entries of a collection in one line each; nothing for what is none.
 fn entries(value: &Value) -> Option<Vec<String>> {
     match &value.data {
-        Data::List(..) | Data::Set(..) | Data::Tuple(_) => Some(value.elements().map(flat).collect()),
-        Data::Map(..) => Some(value.entries().map(|(k, v)| format!("{} = {}", value::key(k), flat(v))).collect()),
+        Data::List(..) | Data::Set(..) | Data::Tuple(_) => Some(value.elements().map(value::line).collect()),
+        Data::Map(..) => {
+            Some(value.entries().map(|(k, v)| format!("{} = {}", value::key(k), value::line(v))).collect())
+        }
         _ => None,
     }
-}
-
-/// A value in one line.
-fn flat(value: &Value) -> String {
-    value::lines(value).iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ")
 }
 
 /// For programs: what a nightly job looks at.
@@ -147,7 +144,7 @@ pub fn markdown(drift: &Drift) -> String {
             row("gone", "", "");
         }
         for change in &drifted.by_hand {
-            let shown = |v: &Value| if change.sensitive { SENSITIVE.to_owned() } else { code(&flat(v)) };
+            let shown = |v: &Value| if change.sensitive { SENSITIVE.to_owned() } else { code(&value::line(v)) };
             row(&format!("`{}` changed by hand", change.path), &shown(&change.before), &shown(&change.after));
         }
         drifted.by_platform.iter().for_each(|why| row(&format!("by the platform, no drift: {why}"), "", ""));

@@ -53,6 +53,32 @@ pub fn lines(value: &Value) -> Vec<String> {
     writer.lines
 }
 
+/// A value in one line.
+pub fn line(value: &Value) -> String {
+    line_at(value, 0)
+}
+
+fn line_at(value: &Value, depth: usize) -> String {
+    if value.marks.sensitive || value.marks.ephemeral {
+        return lines(value).concat();
+    }
+    let below = |v: &Value| line_at(v, depth + 1);
+    match &value.data {
+        Data::String(text) => quoted(text),
+        Data::List(..) | Data::Set(..) | Data::Tuple(_) | Data::Map(..) | Data::Object(_) if depth > MAX_DEPTH => {
+            TOO_DEEP.to_owned()
+        }
+        Data::List(..) | Data::Set(..) | Data::Tuple(_) => {
+            format!("[{}]", value.elements().map(below).collect::<Vec<_>>().join(", "))
+        }
+        Data::Map(..) | Data::Object(_) => {
+            let entries: Vec<_> = value.entries().map(|(name, v)| format!("{} = {}", key(name), below(v))).collect();
+            if entries.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", entries.join(", ")) }
+        }
+        Data::Null(_) | Data::Unknown(_) | Data::Bool(_) | Data::Number(_) => lines(value).concat(),
+    }
+}
+
 /// As [`lines`], for a stored or observed value.
 pub fn json_lines(value: &serde_json::Value) -> Vec<String> {
     lines(&from_json(value, 0))

@@ -406,7 +406,7 @@ fn unwell(address: &Address, prior: &Prior) -> Option<Diagnostic> {
     let status = observed.status.as_ref()?;
     let diagnostic = Diagnostic::warning(Code("HW0605"), format!("{address} is {status}"))
         .with_detail("The plan compares what it is set to, not how it is.")
-        .with_help("Look at it in the console; if somebody is deleting it, the next plan will want to make it again.")
+        .with_help("Look at it in the console. If it is only on its way, plan again once it is there; if somebody is deleting it, the next plan will want to make it again.")
         .with_address(address.clone());
     Some(diagnostic)
 }
