@@ -313,3 +313,17 @@ output "path" {
         .write("more.hcl", "data \"backups\" \"none\" {\n  service_id = \"8f9c1d1e-0000-4000-8000-000000000000\"\n}\n");
     project.plan().exits(1).says("HW0615").says("service_id");
 }
+
+#[test]
+fn settings_that_only_the_apply_tells_are_planned_and_sent() {
+    let project = project(
+        "terraform_data \"t\" {\n  input = { max_threads = \"4\" }\n}\nservice_clickhouse_settings \"s\" {\n  \
+         service_id = service.x.id\n  settings = terraform_data.t.output\n}\n",
+    );
+    project.plan().exits(2).says("service_clickhouse_settings.s will be created");
+    project.apply().exits(0);
+    let writes = project.writes();
+    let sent = writes.iter().find(|w| w.what == "PATCH /services/*/clickhouseSettings").expect("settings are sent");
+    assert_eq!(sent.body, json!({ "settings": { "max_threads": 4 } }));
+    project.plan().exits(0);
+}

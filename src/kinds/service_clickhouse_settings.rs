@@ -102,9 +102,14 @@ fn set(change: &Change<'_>, new: &BTreeMap<String, String>) -> Option<Call> {
         return None;
     }
     let known = known.unwrap_or_default();
-    let settings = Some(new.iter().map(|(name, text)| (name.clone(), typed(&known, name, text))).collect());
-    let wire: wire::ServiceClickhouseSettingsPatchRequest<wire::ServiceClickhouseSettingsMap> =
-        wire::ServiceClickhouseSettingsPatchRequest { settings };
+    let mut settings: wire::ServiceClickhouseSettingsMap =
+        new.iter().map(|(name, text)| (name.clone(), typed(&known, name, text))).collect();
+    if settings.is_empty() {
+        // The type takes no empty map, and none of this is sent: what is not known yet is a hole.
+        f.body.hole("settings", "settings");
+        settings.insert(String::new(), typed(&known, "", ""));
+    }
+    let wire = wire::ServiceClickhouseSettingsPatchRequest { settings: Some(settings) };
     let mut call =
         Call::new("set", "serviceClickhouseSettingsUpdate", Method::Patch, part::path(part::id(change), PLACE));
     call.body = Some(f.body.finish(&wire));
