@@ -294,3 +294,16 @@ fn wrong_usage() {
     project.run(&["apply", "--sandbox"]).exits(1).says("--auto-approve");
     assert!(project.run(&["--help"]).code == 0);
 }
+
+#[test]
+fn a_plan_tells_all_that_validate_tells() {
+    let project = Project::new("");
+    project.write(
+        "main.tf",
+        "resource \"random_password\" \"p\" {\n  length = 20\n}\nresource \"clickhouse_service\" \"a\" {\n  name = \"a\"\n  \
+         cloud_provider = \"aws\"\n  region = \"eu-west-1\"\n  num_replicas = 0\n  ip_access = []\n}\n",
+    );
+    for run in [project.run(&["validate"]), project.sandbox(&["plan"])] {
+        run.exits(1).says("HW0217").says("HW1009");
+    }
+}

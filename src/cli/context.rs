@@ -169,6 +169,10 @@ impl Context {
         let (place, found) = session.state_place(&evaluation);
         diagnostics.append(found);
         let Some(place) = place.filter(|_| !diagnostics.has_errors()) else {
+            // Whoever has to correct this wants to know of the rest as well.
+            if !options.destroy {
+                diagnostics.append(ops::validate(session));
+            }
             return Err(Failure::in_session(session, diagnostics.sorted()));
         };
         let used = self.used_clouds(&evaluation, &place).await;

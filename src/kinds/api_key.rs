@@ -210,7 +210,7 @@ impl Kind for ApiKey {
         }
     }
 
-    fn secret_advice(&self, _identity: &Identity) -> Option<String> {
+    fn secret_advice(&self, _identity: &Identity, _api: Option<&str>) -> Option<String> {
         Some("the platform tells the secret of a key only once; --replace makes another key".to_owned())
     }
 }

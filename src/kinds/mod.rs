@@ -324,8 +324,9 @@ pub trait Kind: Sync {
         attributes
     }
 
-    /// What to do about a secret the platform made up because none was given: the words, and the command.
-    fn secret_advice(&self, _identity: &Identity) -> Option<String> {
+    /// What to do about a secret the platform made up because none was given: the words, and the command, where the API at
+    /// that address can be reached by others.
+    fn secret_advice(&self, _identity: &Identity, _api: Option<&str>) -> Option<String> {
         None
     }
 }

@@ -37,6 +37,24 @@ pub(super) fn located(values: &Value) -> Identity {
     id.map(|id| Identity::from([("id".to_owned(), id.to_owned())])).unwrap_or_default()
 }
 
+/// A service has several of it: the service's id stands beside one that the platform gives.
+pub(super) fn one_of_several(values: &Value) -> Identity {
+    let service = values.get("service_id").and_then(Value::as_str);
+    service.map(|id| Identity::from([("service_id".to_owned(), id.to_owned())])).unwrap_or_default()
+}
+
+/// The identity of one of several, as the official provider names it: `SERVICE:ID`.
+pub(super) fn named_one(id: &str) -> Identity {
+    let (service, id) = id.split_once(':').unwrap_or(("", id));
+    [("service_id", service), ("id", id)].map(|(name, value)| (name.to_owned(), value.to_owned())).into()
+}
+
+/// The service's id and its own, of one of several; holes for what is not known yet.
+pub(super) fn both_ids<'a>(change: &'a Change<'_>) -> (&'a str, &'a str) {
+    let part = |name, hole| change.identity.get(name).map_or(hole, String::as_str);
+    (part("service_id", "{service_id}"), part("id", "{id}"))
+}
+
 /// Which services have parts of their own of a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Whose {

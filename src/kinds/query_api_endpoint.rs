@@ -72,12 +72,6 @@ fn one(service: &str, id: &str) -> Read {
     Read::one("queryApiEndpointGet", format!("{}/{id}", all(service)))
 }
 
-/// The service's id and the endpoint's; holes for what is not known yet.
-fn ids<'a>(change: &'a Change<'_>) -> (&'a str, &'a str) {
-    let part = |name, hole| change.identity.get(name).map_or(hole, String::as_str);
-    (part("service_id", "{service_id}"), part("id", "{id}"))
-}
-
 fn texts<'a>(c: &Checker<'a>, attribute: &str) -> Vec<&'a str> {
     c.get(attribute).into_iter().flat_map(Value::elements).filter_map(Value::as_str).collect()
 }
@@ -96,14 +90,11 @@ impl Kind for QueryApiEndpoint {
     }
 
     fn located(&self, values: &Value) -> Identity {
-        let service = values.get("service_id").and_then(Value::as_str);
-        service.map(|id| Identity::from([("service_id".to_owned(), id.to_owned())])).unwrap_or_default()
+        part::one_of_several(values)
     }
 
-    /// As the official provider has it: `SERVICE:ENDPOINT`.
     fn identify(&self, id: &str) -> Identity {
-        let (service, id) = id.split_once(':').unwrap_or(("", id));
-        [("service_id", service), ("id", id)].map(|(name, value)| (name.to_owned(), value.to_owned())).into()
+        part::named_one(id)
     }
 
     fn import_id(&self) -> &'static str {
@@ -164,7 +155,7 @@ impl Kind for QueryApiEndpoint {
     }
 
     fn calls(&self, change: &Change<'_>) -> Vec<Call> {
-        let (service, id) = ids(change);
+        let (service, id) = part::both_ids(change);
         let path = format!("{}/{id}", all(service));
         let mut call = match change.operation {
             Operation::Create => Call::new("create", "queryApiEndpointCreate", Method::Post, all(service)),

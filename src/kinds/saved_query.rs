@@ -54,12 +54,6 @@ fn one(service: &str, id: &str) -> Read {
     Read::one("savedQueryGet", format!("{}/{id}", all(service)))
 }
 
-/// The service's id and the query's; holes for what is not known yet.
-fn ids<'a>(change: &'a Change<'_>) -> (&'a str, &'a str) {
-    let part = |name, hole| change.identity.get(name).map_or(hole, String::as_str);
-    (part("service_id", "{service_id}"), part("id", "{id}"))
-}
-
 impl Kind for SavedQuery {
     fn schema(&self) -> &'static Schema {
         &SCHEMA
@@ -70,14 +64,11 @@ impl Kind for SavedQuery {
     }
 
     fn located(&self, values: &Value) -> Identity {
-        let service = values.get("service_id").and_then(Value::as_str);
-        service.map(|id| Identity::from([("service_id".to_owned(), id.to_owned())])).unwrap_or_default()
+        part::one_of_several(values)
     }
 
-    /// As the official provider has it: `SERVICE:QUERY`.
     fn identify(&self, id: &str) -> Identity {
-        let (service, id) = id.split_once(':').unwrap_or(("", id));
-        [("service_id", service), ("id", id)].map(|(name, value)| (name.to_owned(), value.to_owned())).into()
+        part::named_one(id)
     }
 
     fn import_id(&self) -> &'static str {
@@ -117,7 +108,7 @@ impl Kind for SavedQuery {
     }
 
     fn calls(&self, change: &Change<'_>) -> Vec<Call> {
-        let (service, id) = ids(change);
+        let (service, id) = part::both_ids(change);
         let path = format!("{}/{id}", all(service));
         let mut call = match change.operation {
             Operation::Create => Call::new("create", "savedQueryCreate", Method::Post, all(service)),

@@ -161,6 +161,13 @@ impl Connections {
         }
     }
 
+    /// The address of the API that everything is sent to, where that is one, and one that others can reach.
+    pub fn only_api(&self) -> Option<&str> {
+        let mut all = self.clouds.values().map(|cloud| cloud.client.api.as_str());
+        let first = all.next().filter(|_| !self.is_sandbox())?;
+        all.all(|api| api == first).then_some(first)
+    }
+
     pub fn is_sandbox(&self) -> bool {
         self.virtual_clock.is_some()
     }

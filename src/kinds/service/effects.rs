@@ -19,7 +19,7 @@ pub(super) fn effects(change: &Change<'_>) -> Vec<Effect> {
 
 fn data_loss(change: &Change<'_>) -> &'static str {
     match change.current("is_primary").and_then(Value::as_bool) {
-        Some(false) => "the service goes; the data stays with the warehouse's primary",
+        Some(false) => "the service goes; the data is the warehouse's and stays for as long as its primary does",
         _ => "the service and its data are deleted; this cannot be undone",
     }
 }

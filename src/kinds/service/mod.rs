@@ -155,13 +155,18 @@ impl Kind for Service {
         existing::terraform_attributes(attributes)
     }
 
-    fn secret_advice(&self, identity: &Identity) -> Option<String> {
+    fn secret_advice(&self, identity: &Identity, api: Option<&str>) -> Option<String> {
         let id = identity.get("id")?;
+        let another = api.map(|api| {
+            format!(
+                ", or have another one made with: curl -X PATCH -u \"$CLICKHOUSE_CLOUD_API_KEY:$CLICKHOUSE_CLOUD_API_SECRET\" \
+                 -H 'content-type: application/json' -d '{{}}' \
+                 {api}/v1/organizations/$CLICKHOUSE_ORG_ID/services/{id}/password"
+            )
+        });
         Some(format!(
-            "the platform made up a password for the user `default`; set one with `password` or `password_wo` in the \
-             block, or have another one made with: curl -X PATCH -u \"$CLICKHOUSE_CLOUD_API_KEY:$CLICKHOUSE_CLOUD_API_SECRET\" \
-             -H 'content-type: application/json' -d '{{}}' \
-             https://api.clickhouse.cloud/v1/organizations/$CLICKHOUSE_ORG_ID/services/{id}/password"
+            "the platform made up a password for the user `default`; set one with `password` or `password_wo` in the block{}",
+            another.unwrap_or_default()
         ))
     }
 }

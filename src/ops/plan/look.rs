@@ -123,6 +123,9 @@ fn subjects(evaluation: &Evaluation<'_>, state: &State, imports: &BTreeMap<Addre
 /// What was found again, of which so far only a list was read.
 fn found_subjects(state: &State, subjects: &[&Subject], found: &Answers) -> Vec<Subject> {
     let subject = |subject: &&Subject| {
+        if kinds::is_named(&subject.identity) {
+            return None;
+        }
         let resource = state.resources.get(&subject.address.to_string())?;
         // What is to be said of it is said when all is read.
         let said = &mut Diagnostics::new();

@@ -121,7 +121,7 @@ impl Job<'_> {
         let mut watch = |event: Event<'_>| {
             progress.borrow_mut().event(&event);
             if let Event::Secrets { address, identity, secrets } = &event {
-                let advice = kinds::of(address).and_then(|k| k.secret_advice(identity));
+                let advice = kinds::of(address).and_then(|k| k.secret_advice(identity, connections.only_api()));
                 let text = passwords.take(address, identity, secrets, advice);
                 progress.borrow_mut().event(&Event::Note { address, text });
             }
