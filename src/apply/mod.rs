@@ -25,7 +25,7 @@ use serde_json::Value as Json;
 use crate::address::Address;
 use crate::call::{Call, Read};
 use crate::clock::{BoxFuture, Clock};
-use crate::cloud::{CloudError, Told};
+use crate::cloud::{CloudError, Content};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::kinds::{Identity, Observed, Trace};
 use crate::lang::value::Value;
@@ -212,7 +212,7 @@ enum Status {
 }
 
 /// What a look shows: the list, and the marks of what may be meant, where the list does not show them.
-type Sight = (Result<Option<Told>, CloudError>, Vec<(Read, Option<Told>)>);
+type Sight = (Result<Option<Content>, CloudError>, Vec<(Read, Option<Content>)>);
 
 /// What came back from the network.
 enum Arrival {
@@ -232,22 +232,22 @@ enum Arrival {
     },
     Reads {
         step: usize,
-        results: Vec<(Read, Result<Option<Told>, CloudError>)>,
+        results: Vec<(Read, Result<Option<Content>, CloudError>)>,
     },
     /// The answers to what a kind asked before its calls.
     Asked {
         step: usize,
-        results: Vec<(Read, Result<Option<Told>, CloudError>)>,
+        results: Vec<(Read, Result<Option<Content>, CloudError>)>,
     },
     /// The answers to what a data source asked.
     Told {
         step: usize,
-        results: Vec<(Read, Result<Option<Told>, CloudError>)>,
+        results: Vec<(Read, Result<Option<Content>, CloudError>)>,
     },
     Poll {
         cloud: String,
         read: Read,
-        result: Result<Option<Told>, CloudError>,
+        result: Result<Option<Content>, CloudError>,
     },
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{Arrival, Event, Executor, Status};
 use crate::call::Read;
 use crate::clock::{between, later};
-use crate::cloud::{CloudError, Told};
+use crate::cloud::{CloudError, Content};
 use crate::diag::{Code, Diagnostic};
 use crate::kinds::data::Look;
 use crate::kinds::{self, Answers as _};
@@ -18,7 +18,7 @@ use crate::observe::Answers;
 const PATIENCE: Duration = Duration::from_secs(30 * 60);
 
 /// A read and what came of it.
-type Answered = (Read, Result<Option<Told>, CloudError>);
+type Answered = (Read, Result<Option<Content>, CloudError>);
 
 impl Executor<'_> {
     /// Looks with the answers there are, and sends what is missing.
@@ -120,7 +120,7 @@ impl Executor<'_> {
             for read in reads {
                 let result = match &cloud {
                     Some(cloud) if !read.target.is_state() => cloud.read(&read).await,
-                    _ => Ok(states.answer(&read).await.map(Told::from)),
+                    _ => Ok(states.answer(&read).await.map(Content::from)),
                 };
                 results.push((read, result));
             }

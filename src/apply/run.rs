@@ -11,7 +11,7 @@ use super::waiting::Waiting;
 use super::{Arrival, Effect, Event, Executor, LAG_TRIES, Record, Sight, Status};
 use crate::call::{Call, Method, Read, Tolerance};
 use crate::clock::between;
-use crate::cloud::{CloudError, ErrorKind, Told};
+use crate::cloud::{CloudError, Content, ErrorKind};
 use crate::diag::{Code, Diagnostic, Diagnostics, Severity};
 use crate::kinds::{self, Answers as _, Change, Identity, Kind, Observed, Operation, Search, Shown, Trace};
 use crate::lang::value::Value;
@@ -397,7 +397,7 @@ impl Executor<'_> {
         }
     }
 
-    async fn found_again(&mut self, step: usize, call: Call, list: Option<Told>) {
+    async fn found_again(&mut self, step: usize, call: Call, list: Option<Content>) {
         let renewal = self.renewal(step, &call);
         let Some(run) = self.runs.get_mut(&step) else { return };
         if let Some((read, _)) = &call.shows {
@@ -464,7 +464,7 @@ impl Executor<'_> {
             {
                 answers.put_item(read, &id, shown);
             } else if !read.list {
-                answers.put(read.clone(), shown.map(Told::from));
+                answers.put(read.clone(), shown.map(Content::from));
             }
         }
         if !secrets.is_empty() {
@@ -548,7 +548,11 @@ impl Executor<'_> {
         }));
     }
 
-    pub(super) async fn reads_answered(&mut self, step: usize, results: Vec<(Read, Result<Option<Told>, CloudError>)>) {
+    pub(super) async fn reads_answered(
+        &mut self,
+        step: usize,
+        results: Vec<(Read, Result<Option<Content>, CloudError>)>,
+    ) {
         let Some(cloud) = self.runs.get(&step).map(|r| r.cloud.clone()) else { return };
         let answers = self.answers.entry(cloud).or_default();
         let mut failed = None;

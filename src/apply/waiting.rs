@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::{Event, Executor};
 use crate::call::{Read, Until, Wait};
 use crate::clock::{between, later};
-use crate::cloud::{CloudError, ErrorKind, Told};
+use crate::cloud::{CloudError, Content, ErrorKind};
 use crate::diag::{Code, Diagnostic};
 use crate::kinds;
 
@@ -33,7 +33,7 @@ impl Executor<'_> {
         self.judge(step).await;
     }
 
-    pub(super) async fn polled(&mut self, cloud: &str, read: &Read, result: Result<Option<Told>, CloudError>) {
+    pub(super) async fn polled(&mut self, cloud: &str, read: &Read, result: Result<Option<Content>, CloudError>) {
         self.polling.remove(&(cloud.to_owned(), read.clone()));
         let steps: Vec<usize> = self
             .runs

@@ -2,9 +2,9 @@
 //!
 //! Every request of this program passes here. Must not know HCL, plans, state, or what a request is for.
 
+mod content;
 mod error;
 mod limiter;
-mod told;
 mod transport;
 
 use std::sync::Arc;
@@ -18,10 +18,10 @@ use serde_json::Value as Json;
 use crate::call::{Method, ORGANIZATION};
 use crate::clock::Clock;
 
+pub use content::{Content, ItemText};
 pub use error::{CloudError, ErrorKind};
 use limiter::Slot;
 pub use limiter::{Limit, Limiter, Warner};
-pub use told::{Item, Told};
 pub use transport::{HttpRequest, HttpResponse, HttpTransport, Transport, TransportError};
 
 /// The real service.
@@ -111,9 +111,9 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::read`].
-    pub async fn read_list(&self, organization: &str, path: &str) -> Result<Option<Told>, CloudError> {
+    pub async fn read_list(&self, organization: &str, path: &str) -> Result<Option<Content>, CloudError> {
         let path = path.replace(ORGANIZATION, organization);
-        let mut all: Option<Told> = None;
+        let mut all: Option<Content> = None;
         let mut page = path.clone();
         loop {
             let answer = match self.send(Method::Get, &page, None, Repeat::Safe).await {
@@ -122,8 +122,8 @@ impl Client {
                 Err(error) => return Err(error),
             };
             match (&mut all, answer.result) {
-                (Some(Told::List(all)), Some(Told::List(more))) => all.extend(more),
-                (None, first) => all = Some(first.unwrap_or(Told::One(Json::Null))),
+                (Some(Content::List(all)), Some(Content::List(more))) => all.extend(more),
+                (None, first) => all = Some(first.unwrap_or(Content::One(Json::Null))),
                 _ => {
                     return Err(CloudError::unexpected(Method::Get, &page, "a page of the list holds no list"));
                 }

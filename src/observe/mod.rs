@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 
 use crate::aws;
 use crate::call::{Call, Method, Read, Target};
-use crate::cloud::{self, Client, CloudError, ErrorKind, Told};
+use crate::cloud::{self, Client, CloudError, Content, ErrorKind};
 use crate::kinds::{self, Answers as _, Item};
 
 pub use states::States;
@@ -32,27 +32,29 @@ impl Cloud {
     ///
     /// # Errors
     /// When no answer could be had, it was a refusal, or it is not what was asked for.
-    pub async fn read(&self, read: &Read) -> Result<Option<Told>, CloudError> {
-        let result: Option<Told> = match (&read.target, &read.body) {
-            (Target::Ec2(place), _) => self.ec2.read(place, &read.path).await?.map(Told::from),
+    pub async fn read(&self, read: &Read) -> Result<Option<Content>, CloudError> {
+        let result: Option<Content> = match (&read.target, &read.body) {
+            (Target::Ec2(place), _) => self.ec2.read(place, &read.path).await?.map(Content::from),
             (Target::State(_), _) => {
                 let why = "a state of Terraform's belongs to no organization";
                 return Err(CloudError::of(ErrorKind::Rejected, Method::Get, &read.operation, why));
             }
-            (Target::Cloud, Some(body)) => self.client.ask(&self.organization, &read.path, body).await?.map(Told::from),
+            (Target::Cloud, Some(body)) => {
+                self.client.ask(&self.organization, &read.path, body).await?.map(Content::from)
+            }
             (Target::Cloud, None) if read.list => self.client.read_list(&self.organization, &read.path).await?,
-            (Target::Cloud, None) => self.client.read(&self.organization, &read.path).await?.map(Told::from),
+            (Target::Cloud, None) => self.client.read(&self.organization, &read.path).await?.map(Content::from),
         };
         let result = match (read.within.as_str(), result) {
             ("", result) => result,
             // What holds the list leaves it out where there is nothing in it.
-            (pointer, Some(Told::One(mut holder @ Json::Object(_)))) => {
+            (pointer, Some(Content::One(mut holder @ Json::Object(_)))) => {
                 let list = holder.pointer_mut(pointer).map(Json::take);
                 Some(list.filter(|list| !list.is_null()).unwrap_or_else(|| Json::Array(Vec::new())).into())
             }
             _ => None,
         };
-        if read.list && !result.as_ref().is_some_and(Told::is_list) {
+        if read.list && !result.as_ref().is_some_and(Content::is_list) {
             return Err(CloudError::unexpected(
                 Method::Get,
                 &read.path,
@@ -91,7 +93,7 @@ pub struct Answers {
 #[derive(Debug, Clone)]
 struct Answer {
     /// The items of a list, as they came.
-    list: Option<Arc<Vec<cloud::Item>>>,
+    list: Option<Arc<Vec<cloud::ItemText>>>,
     /// All of it; of a list, once somebody asked for all of it. Never, where there is no such thing.
     whole: Arc<OnceLock<Arc<Json>>>,
     /// Where the items of a list are, by their ids.
@@ -100,12 +102,12 @@ struct Answer {
 
 impl Answers {
     /// A whole new answer; it is newer than all that was known of its items.
-    pub fn put(&mut self, read: Read, result: Option<Told>) {
+    pub fn put(&mut self, read: Read, result: Option<Content>) {
         self.newer.retain(|(r, _), _| *r != read);
         self.outdated.remove(&read);
         let (list, whole) = match result {
-            Some(Told::List(items)) => (Some(Arc::new(items)), OnceLock::new()),
-            Some(Told::One(json)) => (None, OnceLock::from(Arc::new(json))),
+            Some(Content::List(items)) => (Some(Arc::new(items)), OnceLock::new()),
+            Some(Content::One(json)) => (None, OnceLock::from(Arc::new(json))),
             None => (None, OnceLock::new()),
         };
         self.by_read.insert(read, Answer { list, whole: Arc::new(whole), items: Arc::default() });
@@ -147,7 +149,7 @@ impl Answer {
     /// Where in a list the item of that id is.
     fn place(&self, id: &str) -> Option<usize> {
         let index = || match &self.list {
-            Some(list) => placed(list.iter().map(cloud::Item::id)),
+            Some(list) => placed(list.iter().map(cloud::ItemText::id)),
             None => {
                 let items = self.whole.get().and_then(|whole| whole.as_array());
                 placed(items.into_iter().flatten().map(|item| item.get("id").and_then(Json::as_str)))
@@ -157,7 +159,8 @@ impl Answer {
     }
 
     fn whole(&self) -> Option<Arc<Json>> {
-        let all = |list: &Arc<Vec<cloud::Item>>| Arc::new(Json::Array(list.iter().map(cloud::Item::json).collect()));
+        let all =
+            |list: &Arc<Vec<cloud::ItemText>>| Arc::new(Json::Array(list.iter().map(cloud::ItemText::json).collect()));
         match &self.list {
             Some(list) => Some(Arc::clone(self.whole.get_or_init(|| all(list)))),
             None => self.whole.get().cloned(),
@@ -193,7 +196,7 @@ pub async fn fetch_states(states: &States, answers: &mut Answers, reads: &mut BT
     let mut open: FuturesUnordered<_> =
         theirs.into_iter().map(|read| async move { (states.answer(&read).await, read) }).collect();
     while let Some((answer, read)) = open.next().await {
-        answers.put(read, answer.map(Told::from));
+        answers.put(read, answer.map(Content::from));
     }
 }
 

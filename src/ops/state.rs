@@ -204,7 +204,7 @@ fn redirect(state: &mut State, from: &Address, to: &Address) {
 
 #[cfg(test)]
 mod tests {
-    use housewright_state::{Packed, ResourceState, Salt, World};
+    use housewright_state::{FieldsText, ResourceState, Salt, World};
 
     use super::*;
 
@@ -214,8 +214,8 @@ mod tests {
             schema_version: 1,
             cloud: String::new(),
             identity: [("id".to_owned(), "1".to_owned())].into(),
-            applied: Packed::default(),
-            observed: Packed::default(),
+            applied: FieldsText::default(),
+            observed: FieldsText::default(),
             dependencies: dependencies.iter().map(|d| (*d).to_owned()).collect(),
             protected: false,
             settled: true,

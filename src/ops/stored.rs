@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use housewright_state::{Fields, Packed, ResourceState, as_fingerprint, fingerprint};
+use housewright_state::{Fields, FieldsText, ResourceState, as_fingerprint, fingerprint};
 use serde_json::Value as Json;
 
 use crate::address::Address;
@@ -108,8 +108,8 @@ pub fn intention(schema: &Schema, action: &Action, identity: &Identity, mark: &s
         schema_version: schema.version,
         cloud: action.cloud.clone(),
         identity: identity.clone(),
-        applied: Packed::default(),
-        observed: Packed::default(),
+        applied: FieldsText::default(),
+        observed: FieldsText::default(),
         dependencies: action.dependencies.iter().map(ToString::to_string).collect(),
         protected: action.protect,
         settled: false,

@@ -21,14 +21,15 @@ pub mod conformance;
 
 mod codec;
 mod error;
+mod fields_text;
 mod ledger;
 mod lock;
 mod model;
-mod packed;
 mod store;
 
 pub use codec::Codec;
 pub use error::{ErrorKind, StoreError};
+pub use fields_text::FieldsText;
 pub use ledger::{Ledger, Recovered, current, recover};
 pub use local::LocalStore;
 pub use lock::{HEARTBEAT, Life, Lock, LockInfo};
@@ -37,5 +38,4 @@ pub use model::{
     FINGERPRINT_KEY, Fields, InvalidSalt, OutputContent, OutputState, ResourceState, Revision, Salt, State, World,
     as_fingerprint, fingerprint,
 };
-pub use packed::Packed;
 pub use store::{Past, Store};

@@ -10,8 +10,8 @@ use std::str::FromStr;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::fields_text::FieldsText;
 use crate::journal::{CallId, OpenCall};
-use crate::packed::Packed;
 
 /// Attributes by name, as JSON.
 pub type Fields = serde_json::Map<String, Value>;
@@ -113,9 +113,9 @@ pub struct ResourceState {
     /// What finds it again in the API, such as `id`.
     pub identity: BTreeMap<String, String>,
     /// What the configuration stated at the last apply or import; secrets only as [`fingerprint`]s.
-    pub applied: Packed,
+    pub applied: FieldsText,
     /// What the API said at last sight; never a secret.
-    pub observed: Packed,
+    pub observed: FieldsText,
     /// Addresses of the instances it needs, which are therefore destroyed after it.
     pub dependencies: Vec<String>,
     /// `prevent_destroy`, remembered so that removing the block does not remove the protection.

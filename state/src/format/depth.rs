@@ -4,9 +4,9 @@
 use serde_json::Value;
 
 use super::{DecodeError, EncodeError};
+use crate::fields_text::FieldsText;
 use crate::journal::{Change, Entry, Intent};
 use crate::model::{OutputContent, OutputState, ResourceState, State};
-use crate::packed::Packed;
 
 /// Levels of nesting of one attribute or output.
 pub const MAX_DEPTH: usize = 500;
@@ -66,7 +66,7 @@ pub(crate) fn check_entry(entry: &Entry) -> Result<(), EncodeError> {
 
 fn check_resource(address: &str, resource: &ResourceState) -> Result<(), EncodeError> {
     // The object around them is a level of its own.
-    let fits = |fields: &Packed| too_deep_at(fields.text().as_bytes(), MAX_DEPTH + 1).is_none();
+    let fits = |fields: &FieldsText| too_deep_at(fields.text().as_bytes(), MAX_DEPTH + 1).is_none();
     let fits = fits(&resource.applied) && fits(&resource.observed);
     if fits { Ok(()) } else { Err(EncodeError::TooDeep { place: address.to_owned() }) }
 }

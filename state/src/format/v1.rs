@@ -11,9 +11,9 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{DecodeError, NAME};
+use crate::fields_text::FieldsText;
 use crate::journal::{CallId, OpenCall};
 use crate::model;
-use crate::packed::Packed;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -72,8 +72,8 @@ pub(crate) struct Resource {
     schema_version: u32,
     cloud: String,
     identity: BTreeMap<String, String>,
-    applied: Packed,
-    observed: Packed,
+    applied: FieldsText,
+    observed: FieldsText,
     dependencies: Vec<String>,
     protected: bool,
     settled: bool,

@@ -8,7 +8,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::{Resource, Salt, State};
-use crate::packed::Packed;
+use crate::fields_text::FieldsText;
 use uuid::Uuid;
 
 /// Fields in the order of their names.
@@ -61,7 +61,7 @@ impl<'a> From<&'a Resource> for SortedResource<'a> {
 }
 
 /// They are sorted as they are kept.
-fn raw(fields: &Packed) -> &RawValue {
+fn raw(fields: &FieldsText) -> &RawValue {
     serde_json::from_str(fields.text()).expect("it is JSON")
 }
 

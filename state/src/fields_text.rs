@@ -14,9 +14,9 @@ use crate::model::Fields;
 
 /// Attributes by name, as JSON without white space and with the keys of every object sorted: equal ones are equal texts.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Packed(Box<str>);
+pub struct FieldsText(Box<str>);
 
-impl Packed {
+impl FieldsText {
     /// The attributes, to look at or to change.
     pub fn fields(&self) -> Fields {
         let mut json = serde_json::Deserializer::from_str(&self.0);
@@ -29,7 +29,7 @@ impl Packed {
     }
 }
 
-impl From<Fields> for Packed {
+impl From<Fields> for FieldsText {
     fn from(mut fields: Fields) -> Self {
         fields.sort_keys();
         fields.values_mut().for_each(Value::sort_all_objects);
@@ -37,25 +37,25 @@ impl From<Fields> for Packed {
     }
 }
 
-impl Default for Packed {
+impl Default for FieldsText {
     fn default() -> Self {
         Self("{}".into())
     }
 }
 
-impl fmt::Debug for Packed {
+impl fmt::Debug for FieldsText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl Serialize for Packed {
+impl Serialize for FieldsText {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.fields().serialize(serializer)
     }
 }
 
-impl<'de> Deserialize<'de> for Packed {
+impl<'de> Deserialize<'de> for FieldsText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Fields::deserialize(deserializer).map(Self::from)
     }

@@ -12,17 +12,17 @@ use serde_json::value::RawValue;
 
 /// The result of a read.
 #[derive(Debug, Clone)]
-pub enum Told {
+pub enum Content {
     One(Json),
-    List(Vec<Item>),
+    List(Vec<ItemText>),
 }
 
-impl Told {
+impl Content {
     /// All of it.
     pub fn json(&self) -> Json {
         match self {
             Self::One(json) => json.clone(),
-            Self::List(items) => Json::Array(items.iter().map(Item::json).collect()),
+            Self::List(items) => Json::Array(items.iter().map(ItemText::json).collect()),
         }
     }
 
@@ -32,13 +32,13 @@ impl Told {
     }
 }
 
-impl From<Json> for Told {
+impl From<Json> for Content {
     fn from(json: Json) -> Self {
         Self::One(json)
     }
 }
 
-impl<'de> Deserialize<'de> for Told {
+impl<'de> Deserialize<'de> for Content {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = <&RawValue>::deserialize(deserializer)?.get();
         let read = if text.starts_with('[') {
@@ -53,13 +53,13 @@ impl<'de> Deserialize<'de> for Told {
 /// One item of a list.
 #[derive(Debug, Clone, Serialize)]
 #[serde(transparent)]
-pub struct Item {
+pub struct ItemText {
     #[serde(skip)]
     id: Option<Box<str>>,
     text: Box<RawValue>,
 }
 
-impl Item {
+impl ItemText {
     /// Its field `id`, where that is a text.
     pub fn id(&self) -> Option<&str> {
         self.id.as_deref()
@@ -70,7 +70,7 @@ impl Item {
     }
 }
 
-impl<'de> Deserialize<'de> for Item {
+impl<'de> Deserialize<'de> for ItemText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Box::<RawValue>::deserialize(deserializer)?;
         let id =
@@ -174,17 +174,17 @@ mod tests {
 
     use super::*;
 
-    fn read(text: &str) -> Result<Told, serde_json::Error> {
+    fn read(text: &str) -> Result<Content, serde_json::Error> {
         serde_json::from_str(text)
     }
 
     #[test]
     fn a_list_is_kept_by_its_items() {
-        let Ok(Told::List(items)) = read(r#" [{"a": {"id": "no"}, "id": "x", "b": [1.5, null]}, {"id": 7}, "id"]"#)
+        let Ok(Content::List(items)) = read(r#" [{"a": {"id": "no"}, "id": "x", "b": [1.5, null]}, {"id": 7}, "id"]"#)
         else {
             panic!("a list");
         };
-        assert_eq!(items.iter().map(Item::id).collect::<Vec<_>>(), [Some("x"), None, None]);
+        assert_eq!(items.iter().map(ItemText::id).collect::<Vec<_>>(), [Some("x"), None, None]);
         assert_eq!(items[0].json(), json!({ "a": { "id": "no" }, "id": "x", "b": [1.5, null] }));
         assert_eq!(read(r#"{"id": "x"}"#).expect("an object").json(), json!({ "id": "x" }));
     }
