@@ -89,8 +89,9 @@ impl Connections {
         pause: Duration,
         watchers: Watchers,
     ) -> Result<Self, Diagnostics> {
+        let limit = limit(&session.host)?;
         if session.options.sandbox {
-            return Self::sandbox(session, settings, pause, watchers.requests).map_err(Diagnostics::from);
+            return Self::sandbox(session, settings, pause, (limit, watchers.requests)).map_err(Diagnostics::from);
         }
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         let transport = HttpTransport::new().map_err(|e| cannot_connect(&e))?;
@@ -99,7 +100,7 @@ impl Connections {
         let mut diagnostics = Diagnostics::new();
         let ec2 = aws::Client::new(transport.clone(), clock.clone(), watchers.requests.clone(), false);
         for (label, settings) in settings {
-            match connect(&session.host, &settings, transport.clone(), clock.clone(), watchers.clone()).await {
+            match connect((&session.host, limit), &settings, transport.clone(), clock.clone(), watchers.clone()).await {
                 Ok((client, organization)) => {
                     clouds.insert(label, Cloud { client, organization, ec2: ec2.clone() });
                 }
@@ -117,7 +118,7 @@ impl Connections {
         session: &Session,
         settings: BTreeMap<String, CloudSettings>,
         pause: Duration,
-        observer: RequestObserver,
+        (limit, observer): (Option<Limit>, RequestObserver),
     ) -> Result<Self, Diagnostic> {
         let sandbox = SandboxPlace::of(&session.options.directory).open()?;
         let virtual_clock = VirtualClock::new(sandbox.now(), pause);
@@ -130,7 +131,7 @@ impl Connections {
         let client = Client {
             transport: Arc::new(InProcess { sandbox: Mutex::new(sandbox), clock: virtual_clock.clone() }),
             clock: clock.clone(),
-            limiter: Arc::new(Limiter::new(Some(Limit::default()))),
+            limiter: Arc::new(Limiter::new(limit)),
             credentials,
             api: SANDBOX_API.to_owned(),
             observer,
@@ -185,8 +186,22 @@ fn cannot_connect(error: &TransportError) -> Diagnostic {
         .with_help("Check the certificates of this machine.")
 }
 
+/// How many requests a key may send, where the environment says so: of an organization that has another limit, and of a
+/// sandbox.
+fn limit(host: &Host) -> Result<Option<Limit>, Diagnostic> {
+    let usual = Limit::default();
+    match host.variable("HOUSEWRIGHT_RATE_LIMIT").map(|given| (given, given.parse())) {
+        None => Ok(Some(usual)),
+        Some(("off", _)) => Ok(None),
+        Some((_, Ok(requests @ 1..))) => Ok(Some(Limit { requests, ..usual })),
+        Some((given, _)) => Err(Diagnostic::error(Code("HW0934"), "The rate limit is no number of requests")
+            .with_detail(format!("HOUSEWRIGHT_RATE_LIMIT is `{given}`."))
+            .with_help("Give the requests that the key may send in 10 seconds, as a whole number, or `off`; or unset it: 10 are usual.")),
+    }
+}
+
 async fn connect(
-    host: &Host,
+    (host, limit): (&Host, Option<Limit>),
     settings: &CloudSettings,
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
@@ -204,7 +219,11 @@ async fn connect(
         ));
     }
     let Watchers { requests: observer, warnings } = watchers;
-    let limiter = Arc::new(Limiter::shared(Limit::default(), host, &api, &credentials.key_id, warnings));
+    let limiter = match limit {
+        Some(limit) => Limiter::shared(limit, host, &api, &credentials.key_id, warnings),
+        None => Limiter::new(None),
+    };
+    let limiter = Arc::new(limiter);
     let client = Client { transport, clock, limiter, credentials, api, observer };
     let given = settings.organization.clone();
     // An organization in the environment belongs to the key in the environment.
