@@ -66,7 +66,7 @@ impl Executor<'_> {
         let plan = self.plan;
         let index = plan.steps[step].action;
         let (action, phase) = (&plan.actions[index], plan.steps[step].phase);
-        if action.kind == ActionKind::NoOp && !action.is_change() && !action.records {
+        if action.is_idle() {
             self.steps.set(step, Status::Done);
             return;
         }

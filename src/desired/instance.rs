@@ -334,7 +334,7 @@ impl Reading<'_, '_> {
         let (collection, marks) = self.value(&for_each.expr).unmark_deep();
         if !collection.is_known() {
             // How many blocks there will be is not known, so neither is what stands in them.
-            let unknown = Value::unknown(attribute.ty.to_type());
+            let unknown = Value::unknown(attribute.value_type().clone());
             given.insert(attribute.name.into(), unknown);
             return;
         }
@@ -397,9 +397,9 @@ impl Reading<'_, '_> {
 
     /// The value in the attribute's type, without marks; sensitive parts are noted.
     fn fitted(&mut self, attribute: &Attribute, value: Value, span: Span) -> Value {
-        let ty = attribute.ty.to_type();
+        let ty = attribute.value_type();
         self.note_marks(attribute, attribute.name, &value, false, span);
-        match convert(&value.unmark_deep().0, &ty) {
+        match convert(&value.unmark_deep().0, ty) {
             Ok(value) => value,
             Err(error) => {
                 let secret = attribute.is_secret() || value.unmark_deep().1.sensitive;
@@ -426,7 +426,7 @@ impl Reading<'_, '_> {
                 } else {
                     diagnostic.with_label(span, label)
                 });
-                Value::unknown(ty)
+                Value::unknown(ty.clone())
             }
         }
     }

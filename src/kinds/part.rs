@@ -1,14 +1,13 @@
 //! What the kinds that are part of a service have in common: where they are, how they are named, when they end.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde_json::Value as Json;
 
 use super::checker::Checker;
 use super::{Among, Answers, Change, Claim, Identity, Kind, Listed, Listing, Neighbour, Observed, service};
 use crate::call::Read;
-use crate::lang::value::{Type, Value};
+use crate::lang::value::Value;
 use crate::schema::{AttrType, Attribute, Schema};
 
 /// The path of something of a service; of one whose id is not known yet, with a hole.
@@ -151,12 +150,10 @@ pub(super) fn observed(schema: &Schema, identity: &Identity, mut fields: BTreeMa
 
 /// The fields as an object of the schema's type; a field of an unexpected shape is null.
 pub(super) fn typed(schema: &Schema, fields: &BTreeMap<&str, Json>) -> Value {
-    let of = |attribute: &Attribute| {
-        let ty: Type = attribute.ty.to_type();
+    schema.object(|attribute| {
         let json = fields.get(attribute.name).unwrap_or(&Json::Null);
-        Value::from_json_typed(json, &ty).unwrap_or_else(|_| Value::null(ty))
-    };
-    Value::object(schema.attributes.iter().map(|a| (Arc::from(a.name), of(a))).collect())
+        Value::from_json_typed(json, attribute.value_type()).unwrap_or_else(|_| attribute.null())
+    })
 }
 
 /// Fields of an answer under the names of attributes; an empty text is how the API says that there is none.

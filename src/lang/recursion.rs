@@ -93,27 +93,30 @@ impl<P> From<P> for Deep<P> {
     }
 }
 
-impl<T> From<Vec<T>> for Deep<Arc<[T]>> {
+/// Parts of one node. One word, where a pointer to a slice would be two: most nodes have no parts.
+pub type Parts<T> = Arc<Box<[T]>>;
+
+impl<T> From<Vec<T>> for Deep<Parts<T>> {
     fn from(parts: Vec<T>) -> Self {
-        Self(Some(parts.into()))
+        Self(Some(Arc::new(parts.into())))
     }
 }
 
-impl<T: Clone> From<&[T]> for Deep<Arc<[T]>> {
+impl<T: Clone> From<&[T]> for Deep<Parts<T>> {
     fn from(parts: &[T]) -> Self {
-        Self(Some(parts.into()))
+        Self(Some(Arc::new(parts.into())))
     }
 }
 
-impl<T, const N: usize> From<[T; N]> for Deep<Arc<[T]>> {
+impl<T, const N: usize> From<[T; N]> for Deep<Parts<T>> {
     fn from(parts: [T; N]) -> Self {
-        Self(Some(parts.into()))
+        Self(Some(Arc::new(parts.into())))
     }
 }
 
-impl<T> FromIterator<T> for Deep<Arc<[T]>> {
+impl<T> FromIterator<T> for Deep<Parts<T>> {
     fn from_iter<I: IntoIterator<Item = T>>(parts: I) -> Self {
-        Self(Some(parts.into_iter().collect()))
+        Self(Some(Arc::new(parts.into_iter().collect())))
     }
 }
 

@@ -121,7 +121,9 @@ async fn carry_out<'s>(
     cancel: Cancel,
     parallelism: usize,
 ) -> Applied {
-    let Planned { plan, mut diagnostics, mut evaluation, answers, priors, fingerprints, .. } = planned;
+    let touched = planned.plan.actions.iter().filter(|action| !action.is_idle()).map(|action| &action.address);
+    let priors = touched.filter_map(|address| Some((address.clone(), planned.prior(address)?))).collect();
+    let Planned { plan, mut diagnostics, mut evaluation, answers, fingerprints, .. } = planned;
     evaluation.forget_derived();
     let world = |c: &crate::observe::Cloud| World { api: c.client.api.clone(), organization: c.organization.clone() };
     let worlds = connections.clouds.iter().map(|(label, c)| (label.clone(), world(c))).collect();

@@ -88,7 +88,7 @@ pub async fn drift(
         diagnostics.append(seen.diagnostics.clone());
         drift.managed = seen.priors.len();
         let stated = stated(&mut evaluation, &mut diagnostics)?;
-        drift.drifted = seen.priors.iter().filter_map(|(a, p)| drifted(a, p, &stated, &seen)).collect();
+        drift.drifted = seen.priors.addresses().filter_map(|a| drifted(a, &seen.prior(a)?, &stated, &seen)).collect();
         known = Some(seen.state);
     }
     if unmanaged {

@@ -25,6 +25,7 @@ pub type Observer<'o> = dyn FnMut(Event<'_>) + 'o;
 pub(super) struct Keeper<'k, 's> {
     pub plan: &'k Plan,
     pub evaluation: Evaluation<'s>,
+    /// Of the instances that the plan touches.
     pub priors: BTreeMap<Address, Prior>,
     pub ledger: Ledger<'k>,
     /// Where each cloud of the connections is, by label.

@@ -31,8 +31,13 @@ pub fn prior(schema: &Schema, stored: &ResourceState, observed: Option<Observed>
         settled: stored.settled,
         renews: stored.creating.is_some(),
         cloud: stored.cloud.clone(),
-        dependencies: stored.dependencies.iter().filter_map(|d| d.parse().ok()).collect(),
+        dependencies: dependencies(stored),
     }
+}
+
+/// What an instance needed when it was last applied.
+pub fn dependencies(stored: &ResourceState) -> Vec<Address> {
+    stored.dependencies.iter().filter_map(|d| d.parse().ok()).collect()
 }
 
 /// What was last seen, for those who do not look.
@@ -58,7 +63,7 @@ pub(super) fn typed(schema: &Schema, json: &Json) -> Value {
         if matches!(a.ty, AttrType::Any) {
             return Value::from_tagged_json(value).unwrap_or_else(|| a.null());
         }
-        Value::from_json_typed(value, &a.ty.to_type()).unwrap_or_else(|_| a.null())
+        Value::from_json_typed(value, a.value_type()).unwrap_or_else(|_| a.null())
     };
     schema.object(of)
 }

@@ -350,7 +350,7 @@ fn set_everything(schema: &Schema, desired: &Desired, old: Option<&Observed>, ac
         let after = match want {
             Some(_) if secret => Value::unknown(Type::String),
             Some(value) => value.clone(),
-            None if leaf.attribute.reported => Value::unknown(leaf.attribute.ty.to_type()),
+            None if leaf.attribute.reported => Value::unknown(leaf.attribute.value_type().clone()),
             None => continue,
         };
         if want.is_some() {
@@ -504,7 +504,7 @@ struct Planned<'a> {
 impl Planned<'_> {
     /// A value that only the apply will tell. Texts of the top level, ids among them, are known by where they come from.
     fn unknown(&self, a: &Attribute, path: &str) -> Value {
-        let value = Value::unknown(a.ty.to_type());
+        let value = Value::unknown(a.value_type().clone());
         if !matches!(a.ty, AttrType::String) || path != a.name {
             return value;
         }

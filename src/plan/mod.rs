@@ -150,6 +150,11 @@ impl Action {
         !self.destroy.is_empty() || !self.apply.is_empty() || self.resume.is_some()
     }
 
+    /// Whether an apply leaves the instance alone, and the state of it as well.
+    pub fn is_idle(&self) -> bool {
+        self.kind == ActionKind::NoOp && !self.is_change() && !self.records
+    }
+
     /// Whether a person would call it a change.
     pub fn is_change(&self) -> bool {
         !matches!(self.kind, ActionKind::NoOp | ActionKind::Read) || !self.state_changes.is_empty()

@@ -205,8 +205,11 @@ pub fn envelope(request_id: Uuid, answer: Answer) -> Response {
             Response::json(200, &body)
         }
         Ok(Reply::List(items)) => {
+            // Grown step by step, a long list would be copied as often.
+            let length: usize = items.iter().map(|item| item.get().len() + 1).sum();
+            let mut text = Vec::with_capacity(length + 128);
             let list = List { status: 200, request_id, result: items };
-            let text = serde_json::to_vec(&list).expect("text keys and text that is JSON already");
+            serde_json::to_writer(&mut text, &list).expect("text keys and text that is JSON already");
             Response::with_body(200, "application/json", Bytes::from(text))
         }
         Ok(Reply::Created(result)) => {

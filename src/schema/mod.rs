@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use crate::lang::value::{AttributeType, Entries, ObjectType, Type, Value};
+use crate::lang::value::{AttributeType, Common, ObjectType, Type, Value};
 
 /// Everything the engine needs to know of a kind's attributes.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub struct Schema {
     leaves: OnceLock<Vec<Leaf>>,
     nothing: OnceLock<Value>,
     /// The object of nulls, and the attributes in the order of their names.
-    blank: OnceLock<(Arc<Entries>, Vec<usize>)>,
+    blank: OnceLock<(Arc<Common>, Vec<usize>)>,
 }
 
 #[derive(Debug, Clone)]
@@ -29,6 +29,7 @@ pub struct Attribute {
     /// The name as objects of the language have it.
     key: Arc<str>,
     nothing: OnceLock<Value>,
+    value_type: OnceLock<Type>,
     pub ty: AttrType,
     pub presence: Presence,
     pub change: Change,
@@ -122,6 +123,7 @@ impl Attribute {
             name,
             key: Arc::from(name),
             nothing: OnceLock::new(),
+            value_type: OnceLock::new(),
             ty,
             presence: Presence::Optional,
             change: Change::InPlace,
@@ -227,7 +229,12 @@ impl Attribute {
 
     /// The null of its type.
     pub fn null(&self) -> Value {
-        self.nothing.get_or_init(|| Value::null(self.ty.to_type())).clone()
+        self.nothing.get_or_init(|| Value::null(self.value_type().clone())).clone()
+    }
+
+    /// Its type as a constraint of the language: what may be left out in it is optional.
+    pub fn value_type(&self) -> &Type {
+        self.value_type.get_or_init(|| self.ty.to_type())
     }
 
     /// Whether a configuration may set it.

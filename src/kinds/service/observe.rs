@@ -243,7 +243,7 @@ fn sub(answer: Option<Arc<Json>>, names: &[(&str, &str)]) -> Json {
 fn typed(fields: Fields) -> Value {
     let of = |attribute: &crate::schema::Attribute| {
         let Some(json) = fields.get(attribute.name).filter(|j| !j.is_null()) else { return attribute.null() };
-        Value::from_json_typed(json, &attribute.ty.to_type()).unwrap_or_else(|_| attribute.null())
+        Value::from_json_typed(json, attribute.value_type()).unwrap_or_else(|_| attribute.null())
     };
     schema::SCHEMA.object(of)
 }

@@ -7,6 +7,9 @@ use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use hashbrown::HashMap;
+use smallvec::SmallVec;
+
 use super::Value;
 use crate::lang::recursion::Deep;
 
@@ -19,24 +22,44 @@ enum Layout {
     Whole(Box<[(Arc<str>, Value)]>),
     /// Most objects of a schema leave most of it out: only what differs from a common object is held, by place.
     Over {
-        common: Arc<Entries>,
+        common: Arc<Common>,
         own: Box<[(u32, Value)]>,
     },
 }
 
+/// What many objects have in common: all names, and what each has where an object says nothing else.
+#[derive(Debug)]
+pub struct Common {
+    all: Box<[(Arc<str>, Value)]>,
+    /// Where a name is in their order: looked up more often than anything else.
+    places: HashMap<Arc<str>, u32>,
+}
+
+impl FromIterator<(Arc<str>, Value)> for Common {
+    fn from_iter<I: IntoIterator<Item = (Arc<str>, Value)>>(entries: I) -> Self {
+        let sorted: BTreeMap<Arc<str>, Value> = entries.into_iter().collect();
+        let all: Box<[_]> = sorted.into_iter().collect();
+        let places = all.iter().zip(0..).map(|((name, _), place)| (Arc::clone(name), place)).collect();
+        Self { all, places }
+    }
+}
+
+/// Few objects of a schema state more than this.
+type Stated = SmallVec<[(u32, Value); 24]>;
+
 impl Entries {
     /// What `common` has, except for what `own` gives in the place of its entries: by their places, which rise.
-    pub fn over(common: Arc<Entries>, own: impl IntoIterator<Item = (u32, Value)>) -> Self {
-        let differs = |(place, value): &(u32, Value)| *common.at(*place as usize).1 != *value;
-        let own: Box<[_]> = own.into_iter().filter(differs).collect();
+    pub fn over(common: Arc<Common>, own: impl IntoIterator<Item = (u32, Value)>) -> Self {
+        let differs = |(place, value): &(u32, Value)| common.all[*place as usize].1 != *value;
+        let own: Stated = own.into_iter().filter(differs).collect();
         debug_assert!(own.is_sorted_by(|(a, _), (b, _)| a < b), "places rise");
-        Self(Layout::Over { common, own })
+        Self(Layout::Over { common, own: own.into_boxed_slice() })
     }
 
     pub fn len(&self) -> usize {
         match &self.0 {
             Layout::Whole(all) => all.len(),
-            Layout::Over { common, .. } => common.len(),
+            Layout::Over { common, .. } => common.all.len(),
         }
     }
 
@@ -52,7 +75,7 @@ impl Entries {
     pub fn place(&self, name: &str) -> Option<usize> {
         match &self.0 {
             Layout::Whole(all) => all.binary_search_by(|(known, _)| (**known).cmp(name)).ok(),
-            Layout::Over { common, .. } => common.place(name),
+            Layout::Over { common, .. } => common.places.get(name).map(|place| *place as usize),
         }
     }
 
@@ -60,7 +83,7 @@ impl Entries {
         match &self.0 {
             Layout::Whole(all) => (&all[place].0, &all[place].1),
             Layout::Over { common, own } => {
-                let (name, value) = common.at(place);
+                let (name, value) = &common.all[place];
                 match own.binary_search_by(|(known, _)| (*known as usize).cmp(&place)) {
                     Ok(found) => (name, &own[found].1),
                     Err(_) => (name, value),
@@ -155,7 +178,7 @@ mod tests {
     #[test]
     fn what_differs_from_a_common_object_is_held_alone() {
         let entry = |name: &str, value: i64| (Arc::from(name), Value::from(value));
-        let common = Arc::new(Entries::from_iter([entry("a", 1), entry("b", 2), entry("c", 3)]));
+        let common = Arc::new(Common::from_iter([entry("b", 2), entry("a", 1), entry("c", 3)]));
         let entries = Entries::over(Arc::clone(&common), [(0, Value::from(1)), (1, Value::from(9))]);
         let Layout::Over { own, .. } = &entries.0 else { panic!("{entries:?}") };
         assert_eq!(own.len(), 1, "the first is as it is in common");
@@ -163,7 +186,7 @@ mod tests {
         assert_eq!(entries, written_out);
         assert_eq!(entries, entries.clone());
         assert_ne!(entries, Entries::over(Arc::clone(&common), [(2, Value::from(9))]));
-        assert_ne!(entries, *common);
+        assert_ne!(entries, Entries::over(Arc::clone(&common), []));
         assert_eq!(entries.iter().rev().map(|(name, _)| &**name).collect::<Vec<_>>(), ["c", "b", "a"]);
         assert_eq!(entries.get("b"), Some(&Value::from(9)));
         assert_eq!(entries.get("d"), None);

@@ -23,9 +23,9 @@ use std::sync::Arc;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-use crate::lang::recursion::{Deep, recurse};
+use crate::lang::recursion::{Deep, Parts, recurse};
 
-pub use entries::Entries;
+pub use entries::{Common, Entries};
 pub use json::JsonError;
 pub use marks::Marks;
 pub use number::{Decimal, Number};
@@ -49,13 +49,14 @@ pub enum Data {
     Null(Type),
     Unknown(Type),
     Bool(bool),
-    Number(Number),
+    /// Behind a pointer: numbers of any size take more room than everything else.
+    Number(Arc<Number>),
     String(Arc<str>),
-    List(Type, Deep<Arc<[Value]>>),
+    List(Type, Deep<Parts<Value>>),
     /// Elements sorted and distinct.
-    Set(Type, Deep<Arc<[Value]>>),
+    Set(Type, Deep<Parts<Value>>),
     Map(Type, Deep<Arc<Entries>>),
-    Tuple(Deep<Arc<[Value]>>),
+    Tuple(Deep<Parts<Value>>),
     Object(Deep<Arc<Entries>>),
 }
 
@@ -103,7 +104,7 @@ impl Value {
     }
 
     pub fn number(value: Number) -> Self {
-        Data::Number(value).into()
+        Data::Number(Arc::new(value)).into()
     }
 
     /// Brings the text into normal form C.
@@ -148,7 +149,7 @@ impl Value {
 
     /// An object like a common one, except for what `own` gives in the place of its entries: by their places in the
     /// order of names, which rise.
-    pub fn object_over(common: Arc<Entries>, own: impl IntoIterator<Item = (u32, Value)>) -> Self {
+    pub fn object_over(common: Arc<Common>, own: impl IntoIterator<Item = (u32, Value)>) -> Self {
         Data::Object(Arc::new(Entries::over(common, own)).into()).into()
     }
 

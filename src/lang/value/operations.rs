@@ -136,7 +136,7 @@ impl Value {
     #[must_use]
     pub fn negate(&self) -> Value {
         match &self.data {
-            Data::Number(n) => Value::number(-n),
+            Data::Number(n) => Value::number(-&**n),
             _ => Value::unknown(Type::Number).refine_not_null(),
         }
         .with_marks(self.marks)

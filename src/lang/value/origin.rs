@@ -8,7 +8,7 @@ use super::Value;
 
 /// Plays no part when values are compared, stored or shown.
 #[derive(Debug, Clone, Default)]
-pub struct Origin(Option<(Arc<str>, &'static str)>);
+pub struct Origin(Option<Arc<(Arc<str>, &'static str)>>);
 
 impl Origin {
     pub const NOWHERE: Self = Self(None);
@@ -25,7 +25,7 @@ impl Value {
     /// The value, if it is unknown, with the place it will come from, and which part of that it will be.
     #[must_use]
     pub fn from_origin(self, place: &Arc<str>, part: &'static str) -> Self {
-        if self.is_known() { self } else { Self { origin: Origin(Some((place.clone(), part))), ..self } }
+        if self.is_known() { self } else { Self { origin: Origin(Some(Arc::new((place.clone(), part)))), ..self } }
     }
 
     /// The value, if it is unknown, with the origin of another.
@@ -36,7 +36,7 @@ impl Value {
 
     /// A text that two values share only if they are, or will be, the same text.
     pub fn token(&self) -> Option<String> {
-        match (self.as_str(), &self.origin.0) {
+        match (self.as_str(), self.origin.0.as_deref()) {
             (Some(text), _) => Some(format!("={text}")),
             (None, Some((place, part))) if !self.is_known() => Some(format!("?{place}.{part}")),
             _ => None,

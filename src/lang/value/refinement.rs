@@ -83,7 +83,7 @@ impl Value {
         match &self.data {
             Data::String(s) => r.prefix = s.clone(),
             Data::Number(n) => {
-                r.lower = Some(Bound::inclusive(n.clone()));
+                r.lower = Some(Bound::inclusive(Number::clone(n)));
                 r.upper = r.lower.clone();
             }
             Data::List(..) | Data::Set(..) | Data::Map(..) => {
@@ -192,7 +192,7 @@ impl Refinement {
             && lower == upper
             && lower.inclusive
         {
-            return Some(Data::Number(lower.value.clone()));
+            return Some(Data::Number(Arc::new(lower.value.clone())));
         }
         let length = self.max_length.filter(|max| *max == self.min_length)?;
         let unknown = |element: &Type| Value::unknown(element.clone());

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::lang::recursion::{Deep, recurse};
+use crate::lang::recursion::{Deep, Parts, recurse};
 
 /// The type of a value, or (with `Any` and optional attributes) a constraint on one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,7 +18,7 @@ pub enum Type {
     List(Deep<Arc<Type>>),
     Set(Deep<Arc<Type>>),
     Map(Deep<Arc<Type>>),
-    Tuple(Deep<Arc<[Type]>>),
+    Tuple(Deep<Parts<Type>>),
     Object(Deep<Arc<ObjectType>>),
 }
 
@@ -87,6 +87,9 @@ impl Type {
     /// The same type without anything optional in it, as values have it.
     #[must_use]
     pub fn without_optional(&self) -> Type {
+        if !self.has_optional() {
+            return self.clone();
+        }
         recurse(|| match self {
             Self::List(t) => Self::list(t.without_optional()),
             Self::Set(t) => Self::set(t.without_optional()),
@@ -94,6 +97,15 @@ impl Type {
             Self::Tuple(ts) => Self::Tuple(ts.iter().map(Self::without_optional).collect()),
             Self::Object(o) => Self::object(o.attributes.iter().map(|(n, a)| (n.clone(), a.ty.without_optional()))),
             simple => simple.clone(),
+        })
+    }
+
+    fn has_optional(&self) -> bool {
+        recurse(|| match self {
+            Self::List(t) | Self::Set(t) | Self::Map(t) => t.has_optional(),
+            Self::Tuple(ts) => ts.iter().any(Self::has_optional),
+            Self::Object(o) => o.attributes.values().any(|a| a.optional || a.ty.has_optional()),
+            _ => false,
         })
     }
 

@@ -112,12 +112,12 @@ fn with_wishes(
     connections: &Connections,
     request: &Request,
 ) -> Result<(State, BTreeMap<Address, String>), Diagnostics> {
-    let Planned { mut evaluation, priors, mut state, fingerprints, .. } = planned;
+    let Planned { mut evaluation, priors, mut state, answers, fingerprints, .. } = planned;
     let mut taken = BTreeMap::new();
     for wish in &request.wishes {
-        let (Some(kind), Some(prior)) = (kinds::of(&wish.to), priors.get(&wish.to)) else { continue };
+        let (Some(kind), Some(prior)) = (kinds::of(&wish.to), priors.get(&wish.to, &state, &answers)) else { continue };
         let desired = evaluation.instance(&wish.to)?.desired;
-        let resource = found::resource(kind, &desired, prior, wish.past.as_ref(), &fingerprints);
+        let resource = found::resource(kind, &desired, &prior, wish.past.as_ref(), &fingerprints);
         remember_world(&mut state, &resource, kind.is_local(), connections);
         state.resources.insert(wish.to.to_string(), resource);
         taken.insert(wish.to.clone(), prior.identity.get("id").cloned().unwrap_or_default());
@@ -191,15 +191,11 @@ fn refuse_known(state: Option<&State>, wishes: &[Wish]) -> Result<(), Diagnostic
 fn refuse_doubles(planned: &Planned<'_>, wishes: &[Wish]) -> Result<(), Diagnostics> {
     let mut found = Diagnostics::new();
     for (index, wish) in wishes.iter().enumerate() {
-        let Some(prior) = planned.priors.get(&wish.to) else { continue };
-        let is_same = |(address, other): &(&Address, &crate::plan::Prior)| {
-            **address != wish.to
-                && address.kind == wish.to.kind
-                && (&other.identity, &other.cloud) == (&prior.identity, &prior.cloud)
-        };
+        let Some((kind, prior)) = kinds::of(&wish.to).zip(planned.prior(&wish.to)) else { continue };
+        let owners = planned.priors.owners(kind, &prior.cloud, &prior.identity, &planned.state);
         // Of two wishes for one thing, one finding is enough.
         let later = |address: &Address| wishes.iter().skip(index + 1).any(|w| w.to == *address);
-        if let Some((other, _)) = planned.priors.iter().find(is_same).filter(|(other, _)| !later(other)) {
+        if let Some(other) = owners.iter().find(|other| **other != wish.to).filter(|other| !later(other)) {
             let id = prior.identity.get("id").map_or("", String::as_str);
             found.push(one_thing(&wish.to, &other.to_string(), id));
         }

@@ -31,7 +31,7 @@ impl Weaver<'_> {
             return None;
         }
         let observed = kind.observe(&identity, answers)?;
-        let owner = self.owner(&desired.address, &desired.cloud, &identity);
+        let owner = self.owner(kind, desired, &identity);
         if let Some(owner) = owner.filter(|_| !kind.is_divisible()) {
             self.diagnostics.push(owned(&desired.address, &owner));
             return None;
@@ -88,11 +88,9 @@ impl Weaver<'_> {
     }
 
     /// Who manages it under another name.
-    fn owner(&self, address: &Address, cloud: &str, identity: &Identity) -> Option<Address> {
-        let same = |other: &Address, prior: &Prior| {
-            other.kind == address.kind && prior.cloud == cloud && prior.identity == *identity && other != address
-        };
-        self.ground.priors.iter().find(|(other, prior)| same(other, prior)).map(|(other, _)| other.clone())
+    fn owner(&self, kind: &dyn Kind, desired: &Desired, identity: &Identity) -> Option<Address> {
+        let owners = self.ground.priors.owners(kind, &desired.cloud, identity, self.ground.state);
+        owners.iter().find(|other| **other != desired.address).cloned()
     }
 }
 

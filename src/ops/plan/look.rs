@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use housewright_state::{ResourceState, State};
 
 use super::super::connect::{Connections, request_failed};
-use super::super::{PlanOptions, stored};
+use super::super::PlanOptions;
 use crate::address::{Address, Mode};
 use crate::call::Read;
 use crate::cloud::{CloudError, ErrorKind};
@@ -13,8 +13,7 @@ use crate::desired::Evaluation;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::kinds::{self, Kind, Search, Shown, Trace};
 use crate::observe::{Answers, Cloud, fetch};
-use crate::plan::Prior;
-
+use super::Priors;
 use super::imports::Asked;
 
 /// Whether the state's word is taken for what is there. Not where it cannot be enough: to destroy, or to go on with what
@@ -100,7 +99,7 @@ fn subjects(evaluation: &Evaluation<'_>, state: &State, imports: &BTreeMap<Addre
         let names = wanted
             .entry(block.clone())
             .or_insert_with(|| evaluation.wanted(&block).iter().map(ToString::to_string).collect());
-        let wanted = resource.applied.fields().into_iter().map(|(name, _)| name).chain(names.iter().cloned()).collect();
+        let wanted = resource.applied.names().into_iter().chain(names.iter().cloned()).collect();
         let (identity, cloud) = (resource.identity.clone(), resource.cloud.clone());
         let declared = evaluation.declaration(&block).is_some();
         subjects.push(Subject { address, kind, identity, cloud, wanted, declared });
@@ -197,8 +196,8 @@ pub(super) fn priors(
     looked: &Looked,
     blind: bool,
     diagnostics: &mut Diagnostics,
-) -> BTreeMap<Address, Prior> {
-    let mut priors = BTreeMap::new();
+) -> Priors {
+    let mut priors = Priors::new(blind);
     for (text, resource) in &state.resources {
         let (Ok(address), Some(kind)) = (text.parse::<Address>(), kinds::find(&resource.kind)) else {
             diagnostics.push(
@@ -224,18 +223,8 @@ pub(super) fn priors(
         if hidden {
             diagnostics.push(not_seen(&address, kind, resource));
         }
-        let identity = answers
-            .and_then(|a| found_again(&address, kind, (resource, state), a, diagnostics))
-            .map(|found| resource.identity.clone().into_iter().chain(found).collect())
-            .unwrap_or_else(|| resource.identity.clone());
-        let observed = if blind || hidden {
-            Some(stored::last_seen(kind, resource))
-        } else {
-            answers.and_then(|a| kind.observe(&identity, a))
-        };
-        let prior = stored::prior(kind.schema(), resource, observed);
-        let observed = stored::local(kind, &prior).or(prior.observed);
-        priors.insert(address, Prior { identity, observed, ..prior });
+        let found = answers.and_then(|a| found_again(&address, kind, (resource, state), a, diagnostics));
+        priors.know(address, found, hidden);
     }
     priors
 }

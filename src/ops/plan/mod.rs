@@ -7,6 +7,7 @@ mod imports;
 mod look;
 mod moves;
 mod offers;
+mod priors;
 mod targets;
 mod weave;
 
@@ -30,6 +31,7 @@ use crate::plan::{self, Action, Plan, Prior};
 use crate::secret::Fingerprints;
 
 use look::{blind, look, priors};
+pub(super) use priors::{AnswersOf, Priors};
 use targets::{Targets, unmatched};
 use weave::{Ground, Weaver};
 
@@ -39,8 +41,8 @@ pub struct Planned<'s> {
     /// Errors here mean that the plan may be looked at, but not applied.
     pub diagnostics: Diagnostics,
     pub(super) evaluation: Evaluation<'s>,
-    pub(super) answers: BTreeMap<String, Answers>,
-    pub(super) priors: BTreeMap<Address, Prior>,
+    pub(super) answers: AnswersOf,
+    pub(super) priors: Priors,
     pub(super) state: State,
     /// Whether there was a state.
     pub(super) was_stored: bool,
@@ -52,6 +54,11 @@ impl Planned<'_> {
     pub fn needs(&self) -> plan::Needs {
         let reads = self.answers.iter().flat_map(|(label, answers)| answers.reads().map(|read| (label.as_str(), read)));
         self.plan.needs(reads)
+    }
+
+    /// What was there of an instance.
+    pub(super) fn prior(&self, address: &Address) -> Option<Prior> {
+        self.priors.get(address, &self.state, &self.answers)
     }
 
     /// What the conditions of the configuration say. Nothing was evaluated to destroy everything.
@@ -110,7 +117,9 @@ pub(super) async fn plan_importing<'s>(
     let looked = look(&evaluation, &state, &imports, connections, options, known).await?;
     let mut priors = priors(&state, &looked, blind(&state, options), &mut diagnostics);
     let mut answers = looked.answers;
-    priors.extend(imports::priors(&imports, &answers, &mut diagnostics));
+    for (address, prior) in imports::priors(&imports, &answers, &mut diagnostics) {
+        priors.see(address, prior);
+    }
     let ground = Ground {
         declared: evaluation.declarations().map(|(address, r, _)| (address, r.span)).collect(),
         removed: removed(&evaluation, &mut diagnostics),
@@ -127,12 +136,12 @@ pub(super) async fn plan_importing<'s>(
     };
     let Woven { actions, deposed, adopted, found } = weave(&ground, &mut evaluation, &mut answers, connections).await?;
     diagnostics.append(found);
-    priors.extend(adopted);
+    adopted.into_iter().for_each(|(address, prior)| priors.see(address, prior));
     diagnostics.extend(holders::held(&actions, &answers));
     if !options.destroy {
-        diagnostics.extend(offers::offered(&actions, &priors));
+        diagnostics.extend(offers::offered(&actions, &priors, &|address| priors.get(address, &state, &answers)));
     }
-    let known = priors.keys().cloned().chain(actions.iter().map(|a| a.address.clone()));
+    let known = priors.addresses().cloned().chain(actions.iter().map(|a| a.address.clone()));
     let known = known.chain(evaluation.declarations().map(|(address, ..)| address)).collect();
     diagnostics.append(unmatched(options, &session.options.targets, &known));
     let (values, found) = if options.destroy { Default::default() } else { evaluation.outputs() };
@@ -143,7 +152,7 @@ pub(super) async fn plan_importing<'s>(
     let fingerprints = Fingerprints::new(state.salt.0);
     let changes = outputs::changes(&state, &values, &fingerprints, !session.options.targets.is_empty());
     moves::depose(&deposed, &mut state, &mut priors);
-    let (ends, ranks) = order(&actions, &priors);
+    let (ends, ranks) = order(&actions, &priors, &state, &answers);
     let identity = (state.lineage.to_string(), state.serial);
     let plan = plan::build(identity, actions, changes, &ends, &ranks, options.destroy)?;
     Ok(Planned {
@@ -161,9 +170,16 @@ pub(super) async fn plan_importing<'s>(
 /// What is there of all that the state knows, with the names that the configuration gives it.
 pub(super) struct Seen {
     pub state: State,
-    pub priors: BTreeMap<Address, Prior>,
-    pub answers: BTreeMap<String, Answers>,
+    pub priors: Priors,
+    pub answers: AnswersOf,
     pub diagnostics: Diagnostics,
+}
+
+impl Seen {
+    /// What is there of an instance.
+    pub fn prior(&self, address: &Address) -> Option<Prior> {
+        self.priors.get(address, &self.state, &self.answers)
+    }
 }
 
 /// Looks at what the state knows, and plans nothing.
@@ -269,12 +285,18 @@ fn is_obstacle(diagnostic: &Diagnostic) -> bool {
 /// What was needed before, and the order of deletions within groups, by action.
 fn order(
     actions: &[Action],
-    priors: &BTreeMap<Address, Prior>,
+    priors: &Priors,
+    state: &State,
+    answers: &AnswersOf,
 ) -> (BTreeMap<usize, Vec<Address>>, plan::DeletionRanks) {
-    let prior = |action: &Action| priors.get(&action.address);
-    let ends = actions.iter().enumerate().filter_map(|(i, a)| Some((i, prior(a)?.dependencies.clone()))).collect();
-    let ranks = |action: &Action| Some(kinds::of(&action.address)?.deletion_ranks(prior(action)?.observed.as_ref()?));
-    let ranks = actions.iter().enumerate().filter_map(|(i, a)| Some((i, ranks(a)?))).collect();
+    let ends = actions.iter().enumerate().map(|(i, a)| (i, priors.dependencies(&a.address, state)));
+    let ends = ends.filter(|(_, dependencies)| !dependencies.is_empty()).collect();
+    let ranks = |action: &Action| {
+        let observed = priors.get(&action.address, state, answers)?.observed?;
+        Some(kinds::of(&action.address)?.deletion_ranks(&observed))
+    };
+    let goes = |a: &Action| matches!(a.kind, plan::ActionKind::Delete | plan::ActionKind::Replace | plan::ActionKind::Forget);
+    let ranks = actions.iter().enumerate().filter(|(_, a)| goes(a)).filter_map(|(i, a)| Some((i, ranks(a)?))).collect();
     (ends, ranks)
 }
 

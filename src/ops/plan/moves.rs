@@ -7,7 +7,9 @@ use housewright_state::State;
 use crate::address::{Address, InstanceKey, Target};
 use crate::desired::Evaluation;
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::plan::{Move, Prior, renamed};
+use crate::plan::{Move, renamed};
+
+use super::Priors;
 
 /// Renames in the state; answers the old addresses by the new ones.
 pub(super) fn follow(state: &mut State, evaluation: &Evaluation<'_>) -> (BTreeMap<Address, Address>, Diagnostics) {
@@ -46,14 +48,12 @@ pub(super) fn restore(state: &mut State) {
 }
 
 /// Sets aside what is to be destroyed only when its successor is there.
-pub(super) fn depose(addresses: &[Address], state: &mut State, priors: &mut BTreeMap<Address, Prior>) {
+pub(super) fn depose(addresses: &[Address], state: &mut State, priors: &mut Priors) {
     for address in addresses {
         if let Some(resource) = state.resources.remove(&address.to_string()) {
             state.resources.insert(address.deposed().to_string(), resource);
         }
-        if let Some(prior) = priors.remove(address) {
-            priors.insert(address.deposed(), prior);
-        }
+        priors.rename(address, address.deposed());
     }
 }
 

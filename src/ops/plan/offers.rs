@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::moved;
+use super::Priors;
 use crate::address::Address;
 use crate::diag::{Code, Diagnostic};
 use crate::kinds::{self, Kind};
@@ -13,13 +14,20 @@ use crate::plan::{Action, ActionKind, Prior};
 use crate::schema::{self, Change, Leaf};
 
 /// The moves that would leave things as they are.
-pub(super) fn offered(actions: &[Action], priors: &BTreeMap<Address, Prior>) -> Vec<Diagnostic> {
-    let gone: Vec<(&Address, &Prior)> = actions
+pub(super) fn offered(
+    actions: &[Action],
+    priors: &Priors,
+    prior: &dyn Fn(&Address) -> Option<Prior>,
+) -> Vec<Diagnostic> {
+    let new: Vec<&Action> = actions.iter().filter(|a| a.kind == ActionKind::Create).collect();
+    if new.is_empty() {
+        return Vec::new();
+    }
+    let gone: Vec<(&Address, Prior)> = actions
         .iter()
         .filter(|a| a.kind == ActionKind::Delete && !a.address.deposed)
-        .filter_map(|a| Some((&a.address, priors.get(&a.address)?)))
+        .filter_map(|a| Some((&a.address, prior(&a.address)?)))
         .collect();
-    let new: Vec<&Action> = actions.iter().filter(|a| a.kind == ActionKind::Create).collect();
     let pairs = pairs(&gone, &new);
     moves(&pairs, priors).iter().map(|(from, to)| offer(from, to)).collect()
 }
@@ -34,7 +42,7 @@ type Best = BTreeMap<usize, (Likeness, usize, bool)>;
 const MOST: usize = 10_000;
 
 /// Old addresses by those of what is like them: each is like the other more than like any third.
-fn pairs(gone: &[(&Address, &Prior)], new: &[&Action]) -> BTreeMap<Address, Address> {
+fn pairs(gone: &[(&Address, Prior)], new: &[&Action]) -> BTreeMap<Address, Address> {
     let many = gone.len() * new.len() > MOST;
     let (mut of_gone, mut of_new) = (Best::new(), Best::new());
     for (g, (address, prior)) in gone.iter().enumerate() {
@@ -105,10 +113,10 @@ fn had_nothing(applied: &Value) -> bool {
 }
 
 /// Whole blocks, where all their instances keep their keys; single instances elsewhere.
-fn moves(pairs: &BTreeMap<Address, Address>, priors: &BTreeMap<Address, Prior>) -> BTreeSet<(Address, Address)> {
+fn moves(pairs: &BTreeMap<Address, Address>, priors: &Priors) -> BTreeSet<(Address, Address)> {
     let olds: BTreeMap<&Address, &Address> = pairs.iter().map(|(new, old)| (old, new)).collect();
     let mut instances: BTreeMap<Address, Vec<&Address>> = BTreeMap::new();
-    priors.keys().for_each(|address| instances.entry(address.block()).or_default().push(address));
+    priors.addresses().for_each(|address| instances.entry(address.block()).or_default().push(address));
     let mut whole: BTreeMap<(Address, Address), bool> = BTreeMap::new();
     for (new, old) in pairs {
         whole.entry((old.block(), new.block())).or_insert_with_key(|(from, to)| {

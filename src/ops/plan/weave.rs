@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::super::PlanOptions;
 use super::super::findings::{examined, findings, told};
 use super::super::survey::{Survey, Surveyed};
+use super::Priors;
 use super::holders;
 use super::imports::{self, Asked};
 use super::targets::Targets;
@@ -49,7 +50,7 @@ pub(super) struct Ground<'a> {
     pub options: &'a PlanOptions,
     pub targets: Targets,
     pub state: &'a State,
-    pub priors: &'a BTreeMap<Address, Prior>,
+    pub priors: &'a Priors,
     /// Old addresses by new ones.
     pub moved: &'a BTreeMap<Address, Address>,
     pub imports: &'a BTreeMap<Address, Asked>,
@@ -67,7 +68,8 @@ impl Planner for Weaver<'_> {
         let Instance { desired, places, triggers, .. } = instance;
         let Some(kind) = kinds::of(&resource.address) else { return Value::unknown(Type::Any) };
         let address = desired.address.clone();
-        let mut prior = self.ground.priors.get(&address);
+        let known = self.prior(&address);
+        let mut prior = known.as_ref();
         if !self.ground.targets.hold(&address) {
             let seen = prior.and_then(|p| p.observed.as_ref());
             let value = seen.map_or_else(|| Value::unknown(Type::Any), |o| plan::settled_value(kind, &desired, o));
@@ -158,6 +160,11 @@ impl<'a> Weaver<'a> {
         }
     }
 
+    /// What was there of an instance.
+    fn prior(&self, address: &Address) -> Option<Prior> {
+        self.ground.priors.get(address, self.ground.state, self.answers)
+    }
+
     /// Notes what the kind has to ask before it can tell its calls; once that is answered, applies the rules about it.
     fn ask(&mut self, kind: &dyn Kind, desired: &plan::Desired, prior: Option<&Prior>, places: &Places) {
         if kind.is_local() {
@@ -186,7 +193,7 @@ impl<'a> Weaver<'a> {
     /// The successor, and the end of what it replaces.
     fn replace_first(&mut self, action: Action, places: &Places) {
         let deposed = action.address.deposed();
-        if self.ground.priors.contains_key(&deposed) {
+        if self.ground.priors.contains(&deposed) {
             self.diagnostics.push(
                 Diagnostic::error(Code("HW0618"), format!("{deposed} is still there"))
                     .with_detail("An earlier replacement has not destroyed what it replaced, and another one must not begin before.")
@@ -334,16 +341,16 @@ impl<'a> Weaver<'a> {
         let selected = |a: &Asked| self.ground.targets.hold(&a.to);
         let left = imports::left_over(self.ground.imports, &planned, &selected);
         self.diagnostics.extend(left.collect::<Vec<_>>());
-        for (address, prior) in self.ground.priors {
+        for address in self.ground.priors.addresses() {
             let imported = self.ground.imports.contains_key(address);
             let replaced = planned.contains(&address.deposed());
             if planned.contains(address) || replaced || imported || !self.ground.targets.hold(address) {
                 continue;
             }
-            let Some(kind) = kinds::of(address) else { continue };
-            let seen = self.look_outside(kind, address, prior.identity.clone(), prior);
+            let Some((kind, prior)) = kinds::of(address).zip(self.prior(address)) else { continue };
+            let seen = self.look_outside(kind, address, prior.identity.clone(), &prior);
             self.adopted.extend(seen.clone().map(|prior| (address.clone(), prior)));
-            let prior = seen.as_ref().unwrap_or(prior);
+            let prior = seen.as_ref().unwrap_or(&prior);
             let nothing = Answers::default();
             let answers = self.answers.get(&prior.cloud).unwrap_or(&nothing);
             let mut action = plan::plan_deletion(kind, address, prior, &self.why_it_ends(address), answers);

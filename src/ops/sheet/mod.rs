@@ -53,13 +53,14 @@ fn remarks(diagnostics: &Diagnostics, sources: &Sources) -> Vec<Remark> {
 /// Everything that is there or will be, by address.
 fn instances(planned: &Planned<'_>) -> Vec<Seen> {
     let actions: BTreeMap<&Address, &Action> = planned.plan.actions.iter().map(|a| (&a.address, a)).collect();
-    let addresses: BTreeSet<&Address> = planned.priors.keys().chain(actions.keys().copied()).collect();
+    let addresses: BTreeSet<&Address> = planned.priors.addresses().chain(actions.keys().copied()).collect();
     addresses.into_iter().filter_map(|address| seen(planned, address, actions.get(address).copied())).collect()
 }
 
 fn seen(planned: &Planned<'_>, address: &Address, action: Option<&Action>) -> Option<Seen> {
     let schema = kinds::schema_of(address)?;
-    let prior = planned.priors.get(address);
+    let prior = planned.prior(address);
+    let prior = prior.as_ref();
     let value = planned.evaluation.value(address).filter(|_| !address.deposed && !planned.plan.destroying);
     let mut sensitive = sensitive_paths(schema, value, action);
     if value.is_none() {

@@ -103,6 +103,11 @@ struct Header {
 
 /// Reads a state of any known format version.
 pub fn decode(bytes: &[u8]) -> Result<State, DecodeError> {
+    depth::check_bytes(bytes)?;
+    // Mostly it is what it should be, and then one reading is enough.
+    if let Some(file) = v1::read(bytes) {
+        return file.decode();
+    }
     match version(bytes)? {
         1 => v1::decode(bytes),
         found => Err(DecodeError::Newer { found, supported: VERSION }),
@@ -119,7 +124,6 @@ fn version(bytes: &[u8]) -> Result<u64, DecodeError> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(DecodeError::Empty);
     }
-    depth::check_bytes(bytes)?;
     let header: Header = from_json(bytes).map_err(|e| match e {
         // The header takes any value, so what does not fit is something else than an object.
         DecodeError::Content { .. } => DecodeError::Foreign,

@@ -17,7 +17,7 @@ use crate::model;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+pub(super) struct File {
     format: String,
     version: u64,
     /// Left out by somebody who edited the file on purpose.
@@ -101,15 +101,25 @@ fn stated<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Va
     Value::deserialize(deserializer).map(Some)
 }
 
+/// A file of this version; nothing where it is none, or a damaged one.
+pub(super) fn read(bytes: &[u8]) -> Option<File> {
+    super::from_json(bytes).ok().filter(|file: &File| file.format == NAME && file.version == 1)
+}
+
 pub(super) fn decode(bytes: &[u8]) -> Result<model::State, DecodeError> {
-    let file: File = super::from_json(bytes)?;
-    if let Some(stated) = file.checksum {
-        let actual = checksum(&file.state);
-        if stated != actual {
-            return Err(DecodeError::Checksum { stated, actual });
+    super::from_json::<File>(bytes)?.decode()
+}
+
+impl File {
+    pub(super) fn decode(self) -> Result<model::State, DecodeError> {
+        if let Some(stated) = self.checksum {
+            let actual = checksum(&self.state);
+            if stated != actual {
+                return Err(DecodeError::Checksum { stated, actual });
+            }
         }
+        self.state.into_model()
     }
-    file.state.into_model()
 }
 
 pub(super) fn encode(state: &model::State) -> Vec<u8> {

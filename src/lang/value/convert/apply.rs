@@ -146,6 +146,10 @@ fn collect(elements: Vec<Value>, element: &Type, from: &Type, to: &Type, path: &
         let ty = if *element == Type::Any { from } else { element };
         return Ok(make(to, ty.clone(), elements));
     }
+    // Each was made one of them.
+    if element.is_concrete() {
+        return Ok(make(to, element.clone(), elements));
+    }
     if !same_types(elements.iter()) {
         let kind = if matches!(to, Type::Set(_)) { "set" } else { "list" };
         return fail(path, format!("element types must all match for conversion to {kind}"));
@@ -196,7 +200,7 @@ fn tuple_to_sequence(value: &Value, element: &Type, to: &Type, mode: Mode, path:
     for (i, v) in value.elements().enumerate() {
         elements.push(at(path, PathStep::Index(i), |path| apply(v, &element, mode, path))?);
     }
-    if matches!(to, Type::List(_)) {
+    if matches!(to, Type::List(_)) && !element.is_concrete() {
         unify_elements(elements.iter_mut().enumerate().map(|(i, v)| (PathStep::Index(i), v)), mode, path)?;
     }
     collect(elements, &element, &Type::Any, to, path)
@@ -208,6 +212,11 @@ fn common_element(wanted: &Type, types: impl Iterator<Item = Type>, mode: Mode) 
         Type::Any => unify_as(&types.collect::<Vec<_>>(), mode).unwrap_or(Type::Any),
         wanted => wanted.clone(),
     }
+}
+
+/// Whether elements that were made this may differ in their types all the same.
+fn is_open(element: &Type) -> bool {
+    (element.is_collection() || matches!(element, Type::Object(_))) && !element.is_concrete()
 }
 
 /// Brings elements that the wanted type left some freedom to one type.
@@ -235,6 +244,10 @@ fn map_of(entries: BTreeMap<Arc<str>, Value>, element: &Type, from: &Type, noun:
         let ty = if *element == Type::Any { from } else { element };
         return Ok(Value::map(ty.clone(), entries));
     }
+    // Each was made one of them.
+    if element.is_concrete() {
+        return Ok(Value::map(element.clone(), entries));
+    }
     if !same_types(entries.values()) {
         return fail(path, format!("{noun} types must all match for conversion to map"));
     }
@@ -243,7 +256,7 @@ fn map_of(entries: BTreeMap<Arc<str>, Value>, element: &Type, from: &Type, noun:
 
 fn map_to_map(value: &Value, from: &Type, element: &Type, mode: Mode, path: &mut Path) -> Result<Value> {
     let mut entries = entries_as(value, element, mode, path)?;
-    if element.is_collection() || matches!(element, Type::Object(_)) {
+    if is_open(element) {
         let parts = entries.iter_mut().map(|(k, v)| (PathStep::Key(k.clone()), v));
         unify_elements(parts, Mode::Safe, path)?;
     }
@@ -253,7 +266,7 @@ fn map_to_map(value: &Value, from: &Type, element: &Type, mode: Mode, path: &mut
 fn object_to_map(value: &Value, element: &Type, mode: Mode, path: &mut Path) -> Result<Value> {
     let element = common_element(element, value.entries().map(|(_, v)| v.ty()), mode);
     let mut entries = entries_as(value, &element, mode, path)?;
-    if element.is_collection() || matches!(element, Type::Object(_)) {
+    if is_open(&element) {
         let parts = entries.iter_mut().map(|(k, v)| (PathStep::Key(k.clone()), v));
         unify_elements(parts, mode, path)?;
     }

@@ -8,7 +8,6 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::{Resource, Salt, State};
-use crate::fields_text::FieldsText;
 use uuid::Uuid;
 
 /// Fields in the order of their names.
@@ -27,6 +26,7 @@ struct Sorted<'a> {
 /// Fields in the order of their names.
 #[derive(Serialize)]
 struct SortedResource<'a> {
+    /// Attributes are sorted as they are kept.
     applied: &'a RawValue,
     cloud: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,24 +45,19 @@ struct SortedResource<'a> {
 impl<'a> From<&'a Resource> for SortedResource<'a> {
     fn from(resource: &'a Resource) -> Self {
         Self {
-            applied: raw(&resource.applied),
+            applied: resource.applied.raw(),
             cloud: &resource.cloud,
             creating: resource.creating.as_deref(),
             dependencies: &resource.dependencies,
             identity: &resource.identity,
             kind: &resource.kind,
-            observed: raw(&resource.observed),
+            observed: resource.observed.raw(),
             protected: resource.protected,
             schema_version: resource.schema_version,
             sensitive: &resource.sensitive,
             settled: resource.settled,
         }
     }
-}
-
-/// They are sorted as they are kept.
-fn raw(fields: &FieldsText) -> &RawValue {
-    serde_json::from_str(fields.text()).expect("it is JSON")
 }
 
 /// What is small is sorted in memory.
