@@ -113,7 +113,7 @@ fn desired(index: usize, values: &Value) -> Desired {
 
 fn prior(index: usize, values: &Value) -> Prior {
     Prior {
-        identity: BTreeMap::from([("id".to_owned(), format!("{index}"))]),
+        identity: FromIterator::from_iter([("id".to_owned(), format!("{index}"))]),
         applied: values.clone(),
         fingerprints: BTreeMap::new(),
         observed: Some(Observed { values: values.clone(), status: Some("running".to_owned()), usable: true }),
@@ -144,7 +144,7 @@ fn state(count: usize) -> State {
             kind: "service".to_owned(),
             schema_version: 1,
             cloud: String::new(),
-            identity: BTreeMap::from([("id".to_owned(), format!("{index}"))]),
+            identity: FromIterator::from_iter([("id".to_owned(), format!("{index}"))]),
             applied: fields.clone().into(),
             observed: fields.clone().into(),
             dependencies: Vec::new(),

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use housewright_state::Identity;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -273,7 +274,7 @@ impl Call {
     }
 
     /// Fills the holes that a part of the identity is known for.
-    pub fn fill(&mut self, identity: &BTreeMap<String, String>) {
+    pub fn fill(&mut self, identity: &Identity) {
         let shown = self.shows.as_mut().map(|(read, _)| read);
         let reads = shown.into_iter().chain(&mut self.outdates).map(|read| &mut read.path);
         reads.chain([&mut self.path]).for_each(|path| fill(path, identity));
@@ -286,7 +287,7 @@ impl Call {
     }
 }
 
-fn fill(path: &mut String, identity: &BTreeMap<String, String>) {
+fn fill(path: &mut String, identity: &Identity) {
     for (name, value) in identity {
         *path = path.replace(&format!("{{{name}}}"), value);
     }
@@ -393,7 +394,7 @@ pub struct Wait {
 
 impl Wait {
     /// Fills the holes that a part of the identity is known for.
-    pub fn fill(&mut self, identity: &BTreeMap<String, String>) {
+    pub fn fill(&mut self, identity: &Identity) {
         fill(&mut self.read.path, identity);
     }
 }

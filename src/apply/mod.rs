@@ -262,7 +262,7 @@ enum Woken {
 fn local_identity(plan: &Plan, address: &Address) -> Identity {
     let name = format!("{}/{}/{address}", plan.lineage, plan.serial);
     let id = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, name.as_bytes());
-    Identity::from([("id".to_owned(), id.to_string())])
+    Identity::from_iter([("id".to_owned(), id.to_string())])
 }
 
 /// Carries a plan out.

@@ -68,9 +68,9 @@ pub(super) fn noted(identity: &Identity, name: &str) -> Option<Ec2> {
 
 /// The identity that `REGION/ID` names, in an account that the environment's credentials enter.
 pub(super) fn identify(id: &str, name: &str) -> Identity {
-    let Some((region, id)) = id.split_once('/') else { return Identity::from([("id".to_owned(), id.to_owned())]) };
+    let Some((region, id)) = id.split_once('/') else { return Identity::from_iter([("id".to_owned(), id.to_owned())]) };
     let place = Ec2 { region: region.to_owned(), ..Ec2::default() };
-    let mut identity = Identity::from([("id".to_owned(), id.to_owned())]);
+    let mut identity = Identity::from_iter([("id".to_owned(), id.to_owned())]);
     identity.extend(serde_json::to_string(&place).ok().map(|place| (name.to_owned(), place)));
     identity
 }
@@ -89,7 +89,7 @@ pub(super) fn recognise(list: &Json, mark: &str, status: &str, over: &[&str]) ->
         items(thing.get("tagSet")).any(tag) && !text(thing, status).is_some_and(|s| is_one_of(s, over))
     };
     let id = text(list.as_array()?.iter().find(marked)?, "/id")?;
-    Some(Identity::from([("id".to_owned(), id.to_owned())]))
+    Some(Identity::from_iter([("id".to_owned(), id.to_owned())]))
 }
 
 /// The things in a list whose texts at these pointers are these, and that are not in one of the states `over`.

@@ -71,7 +71,7 @@ impl Kind for Invitation {
     /// The address: it tells the member once the invitation is accepted.
     fn located(&self, values: &Value) -> Identity {
         let email = values.get("email").and_then(Value::as_str);
-        email.map(|email| Identity::from([("email".to_owned(), email.to_lowercase())])).unwrap_or_default()
+        email.map(|email| Identity::from_iter([("email".to_owned(), email.to_lowercase())])).unwrap_or_default()
     }
 
     /// `ID`, or `ID:ADDRESS` of one that may be accepted already.

@@ -57,7 +57,7 @@ pub(super) fn all(list: &Read, answers: &dyn Answers, which: impl Fn(&Json) -> b
     let listed = |item: &Json| {
         let id = text(item, "id")?;
         let name = text(item, name).unwrap_or_else(|| id.clone());
-        Some(Listed::named(Identity::from([("id".to_owned(), id)]), name))
+        Some(Listed::named(Identity::from_iter([("id".to_owned(), id)]), name))
     };
     let items = found.as_deref().and_then(Json::as_array).into_iter().flatten();
     Listing::Found(items.filter(|item| which(item)).filter_map(listed).collect())

@@ -61,7 +61,7 @@ impl Kind for Member {
 
     fn located(&self, values: &Value) -> Identity {
         let id = values.get("user_id").and_then(Value::as_str);
-        id.map(|id| Identity::from([("id".to_owned(), id.to_owned())])).unwrap_or_default()
+        id.map(|id| Identity::from_iter([("id".to_owned(), id.to_owned())])).unwrap_or_default()
     }
 
     fn check(&self, _context: &RuleContext<'_>) -> Vec<Finding> {
@@ -108,7 +108,7 @@ impl Kind for Member {
         let members = answers.get(&list());
         let text = |member: &Json, field: &str| Some(member.get(field)?.as_str()?.to_owned());
         let listed = |member: &Json| {
-            let identity = Identity::from([("id".to_owned(), text(member, "userId")?)]);
+            let identity = Identity::from_iter([("id".to_owned(), text(member, "userId")?)]);
             Some(Listed::named(identity, text(member, "name").or(text(member, "email")).unwrap_or_default()))
         };
         let members = members.as_deref().and_then(Json::as_array).into_iter().flatten();

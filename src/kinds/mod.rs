@@ -102,7 +102,7 @@ pub fn schema_of(address: &Address) -> Option<&'static Schema> {
 }
 
 /// What identifies a remote thing: `id` and whatever else its paths need.
-pub type Identity = BTreeMap<String, String>;
+pub type Identity = housewright_state::Identity;
 
 /// Whether the identity is whole: without an `id` the thing is not known yet.
 pub fn is_named(identity: &Identity) -> bool {
@@ -130,7 +130,7 @@ pub trait Kind: Sync {
 
     /// The identity of the thing that somebody names by `id`, to take it under management.
     fn identify(&self, id: &str) -> Identity {
-        Identity::from([("id".to_owned(), id.to_owned())])
+        Identity::from_iter([("id".to_owned(), id.to_owned())])
     }
 
     /// How the id looks that somebody imports by, for the documentation.

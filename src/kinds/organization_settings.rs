@@ -44,7 +44,7 @@ fn read() -> Read {
 }
 
 fn the_one() -> Identity {
-    Identity::from([("id".to_owned(), THE_ONE.to_owned())])
+    Identity::from_iter([("id".to_owned(), THE_ONE.to_owned())])
 }
 
 impl Kind for OrganizationSettings {

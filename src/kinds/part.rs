@@ -33,19 +33,19 @@ pub(super) fn own_id() -> Attribute {
 /// A service has one of it: the service's id is its own.
 pub(super) fn located(values: &Value) -> Identity {
     let id = values.get("service_id").and_then(Value::as_str);
-    id.map(|id| Identity::from([("id".to_owned(), id.to_owned())])).unwrap_or_default()
+    id.map(|id| Identity::from_iter([("id".to_owned(), id.to_owned())])).unwrap_or_default()
 }
 
 /// A service has several of it: the service's id stands beside one that the platform gives.
 pub(super) fn one_of_several(values: &Value) -> Identity {
     let service = values.get("service_id").and_then(Value::as_str);
-    service.map(|id| Identity::from([("service_id".to_owned(), id.to_owned())])).unwrap_or_default()
+    service.map(|id| Identity::from_iter([("service_id".to_owned(), id.to_owned())])).unwrap_or_default()
 }
 
 /// The identity of one of several, as the official provider names it: `SERVICE:ID`.
 pub(super) fn named_one(id: &str) -> Identity {
     let (service, id) = id.split_once(':').unwrap_or(("", id));
-    [("service_id", service), ("id", id)].map(|(name, value)| (name.to_owned(), value.to_owned())).into()
+    [("service_id", service), ("id", id)].map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().collect()
 }
 
 /// The service's id and its own, of one of several; holes for what is not known yet.

@@ -49,7 +49,7 @@ impl Kind for RoleAssignment {
 
     fn located(&self, values: &Value) -> Identity {
         let id = values.get("role_id").and_then(Value::as_str);
-        id.map(|id| Identity::from([("id".to_owned(), id.to_owned())])).unwrap_or_default()
+        id.map(|id| Identity::from_iter([("id".to_owned(), id.to_owned())])).unwrap_or_default()
     }
 
     fn check(&self, _context: &RuleContext<'_>) -> Vec<Finding> {

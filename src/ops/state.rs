@@ -213,7 +213,7 @@ mod tests {
             kind: "service".into(),
             schema_version: 1,
             cloud: String::new(),
-            identity: [("id".to_owned(), "1".to_owned())].into(),
+            identity: [("id".to_owned(), "1".to_owned())].into_iter().collect(),
             applied: FieldsText::default(),
             observed: FieldsText::default(),
             dependencies: dependencies.iter().map(|d| (*d).to_owned()).collect(),

@@ -67,7 +67,7 @@ pub struct KeptAction {
     pub destroy: Vec<KeptCall>,
     pub apply: Vec<KeptCall>,
     pub resume: Option<Wait>,
-    pub identity: BTreeMap<String, String>,
+    pub identity: crate::kinds::Identity,
     pub import: Option<String>,
     pub protect: bool,
     pub dependencies: Vec<String>,

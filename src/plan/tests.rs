@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::{ActionKind, Desired, PlannedInstance, Prior, Request, plan_deletion, plan_instance};
 use crate::address::Address;
-use crate::kinds::{self, Kind, Observed};
+use crate::kinds::{self, Identity, Kind, Observed};
 use crate::lang::value::{Type, Value};
 
 fn kind() -> &'static dyn Kind {
@@ -36,7 +36,7 @@ fn desired(json: &Json) -> Desired {
 
 fn prior(applied: &Json, observed: &Json) -> Prior {
     Prior {
-        identity: BTreeMap::from([("id".to_owned(), "i".to_owned())]),
+        identity: Identity::from_iter([("id".to_owned(), "i".to_owned())]),
         applied: object(applied),
         fingerprints: BTreeMap::new(),
         observed: Some(Observed { values: object(observed), status: Some("running".to_owned()), usable: true }),

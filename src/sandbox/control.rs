@@ -135,7 +135,7 @@ fn change_service(world: &mut World, id: &str, request: &Request) -> Outcome {
     }
     let resized = service.allocation != stored.allocation;
     service.state = state.unwrap_or(service.state);
-    world.services.insert(id, service);
+    world.services.insert(id, Box::new(service));
     match state {
         Some(_) => world.force_state(id),
         None => world.force_size(id, resized),

@@ -51,12 +51,13 @@ pub struct World {
     pub(super) activities: ActivityLog,
     #[serde(default)]
     pub(super) meters: Meters,
-    pub(super) services: BTreeMap<Uuid, Service>,
+    /// Behind pointers: the nodes of a tree are half empty.
+    pub(super) services: BTreeMap<Uuid, Box<Service>>,
     pub(super) backups: BTreeMap<Uuid, Backup>,
     pub(super) events: EventQueue,
     pub(super) faults: Faults,
     pub(super) requests: RequestLog,
-    pub(super) runtimes: BTreeMap<Uuid, Runtime>,
+    pub(super) runtimes: BTreeMap<Uuid, Box<Runtime>>,
     pub(super) timeline: Timeline,
     pub(super) loads: Vec<LoadRule>,
     pub(super) releases: Vec<Release>,
@@ -389,14 +390,19 @@ impl World {
         self.now = now;
     }
 
+    /// All services, by their ids.
+    pub(super) fn all_services(&self) -> impl Iterator<Item = &Service> {
+        self.services.values().map(|service| &**service)
+    }
+
     /// A service.
     pub(super) fn service(&self, id: Uuid) -> Result<&Service, ApiError> {
-        self.services.get(&id).ok_or_else(|| no_such_service(id))
+        self.services.get(&id).map(|service| &**service).ok_or_else(|| no_such_service(id))
     }
 
     /// A service, to change it.
     pub(super) fn service_mut(&mut self, id: Uuid) -> Result<&mut Service, ApiError> {
-        self.services.get_mut(&id).ok_or_else(|| no_such_service(id))
+        self.services.get_mut(&id).map(|service| &mut **service).ok_or_else(|| no_such_service(id))
     }
 
     /// A service as reading it shows it.
@@ -417,7 +423,7 @@ impl World {
     /// The primary service of a warehouse.
     pub(super) fn primary_of(&self, warehouse: &str) -> Option<&Service> {
         let warehouse = Uuid::try_parse(warehouse).ok()?;
-        self.services.values().find(|service| {
+        self.all_services().find(|service| {
             service.is_primary && service.data_warehouse_id == warehouse && service.state != ServiceState::Terminating
         })
     }

@@ -135,7 +135,7 @@ fn resource(number: u64) -> ResourceState {
         kind: "service".to_owned(),
         schema_version: 3,
         cloud: String::new(),
-        identity: [("id".to_owned(), format!("service-{number}"))].into(),
+        identity: [("id".to_owned(), format!("service-{number}"))].into_iter().collect(),
         applied: applied.into(),
         observed: observed.into(),
         dependencies: vec!["byoc_infrastructure.x".to_owned()],

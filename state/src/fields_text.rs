@@ -96,12 +96,10 @@ mod tests {
 
     #[test]
     fn it_is_kept_without_white_space_and_sorted() {
-        let text = r#"{ "b": [1, -2.50, 18446744073709551615, "\u00e9\"\u0001"], "a": { "z": null, "y": true, "z": 1e3 } }"#;
+        let text =
+            r#"{ "b": [1, -2.50, 18446744073709551615, "\u00e9\"\u0001"], "a": { "z": null, "y": true, "z": 1e3 } }"#;
         let kept = read(text).expect("it is JSON");
-        assert_eq!(
-            kept.text(),
-            r#"{"a":{"y":true,"z":1000.0},"b":[1,-2.5,18446744073709551615,"é\"\u0001"]}"#
-        );
+        assert_eq!(kept.text(), r#"{"a":{"y":true,"z":1000.0},"b":[1,-2.5,18446744073709551615,"é\"\u0001"]}"#);
         let tree: Fields = serde_json::from_str(text).expect("it is JSON");
         assert_eq!(kept, tree.clone().into());
         assert_eq!(kept.fields(), tree);

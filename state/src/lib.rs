@@ -35,7 +35,7 @@ pub use local::LocalStore;
 pub use lock::{HEARTBEAT, Life, Lock, LockInfo};
 pub use memory::{MemoryPlace, MemoryStore};
 pub use model::{
-    FINGERPRINT_KEY, Fields, InvalidSalt, OutputContent, OutputState, ResourceState, Revision, Salt, State, World,
-    as_fingerprint, fingerprint,
+    FINGERPRINT_KEY, Fields, Identity, InvalidSalt, OutputContent, OutputState, ResourceState, Revision, Salt, State,
+    World, as_fingerprint, fingerprint,
 };
 pub use store::{Past, Store};

@@ -16,6 +16,9 @@ use crate::journal::{CallId, OpenCall};
 /// Attributes by name, as JSON.
 pub type Fields = serde_json::Map<String, Value>;
 
+/// What finds a thing again in the API, by name. Mostly an id alone, for which a tree would take half a kilobyte.
+pub type Identity = litemap::LiteMap<String, String>;
+
 /// Everything remembered about one configuration. Never holds a secret, only fingerprints of secrets.
 #[derive(Debug, Clone, PartialEq)]
 pub struct State {
@@ -111,7 +114,7 @@ pub struct ResourceState {
     /// Label of the world it lives in.
     pub cloud: String,
     /// What finds it again in the API, such as `id`.
-    pub identity: BTreeMap<String, String>,
+    pub identity: Identity,
     /// What the configuration stated at the last apply or import; secrets only as [`fingerprint`]s.
     pub applied: FieldsText,
     /// What the API said at last sight; never a secret.

@@ -1,6 +1,6 @@
 //! What changes of a kind do to people, found by asking the kind about a change of each attribute alone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use housewright::kinds::{Change, EffectSort, Identity, Kind, Observed, Operation, Unasked};
 use housewright::lang::value::Value;
@@ -136,7 +136,7 @@ fn effects(kind: &dyn Kind, operation: Operation, path: Option<&str>, before: &J
     };
     let (before, after) = (typed(before), typed(after));
     let observed = Observed { values: before.clone(), status: None, usable: true };
-    let identity: Identity = BTreeMap::from([("id".to_owned(), "id".to_owned())]);
+    let identity: Identity = Identity::from_iter([("id".to_owned(), "id".to_owned())]);
     let changed: BTreeSet<String> = path.map(str::to_owned).into_iter().collect();
     let change = Change {
         operation,

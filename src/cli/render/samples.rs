@@ -145,7 +145,7 @@ fn deletion(address: Address) -> Action {
             EffectSort::DataLoss,
             "the service and all its data are deleted; this cannot be undone",
         )],
-        identity: [("id".to_owned(), "5a1f".to_owned())].into(),
+        identity: [("id".to_owned(), "5a1f".to_owned())].into_iter().collect(),
         destroy: vec![delete],
         ..action(address, ActionKind::Delete, Vec::new())
     }

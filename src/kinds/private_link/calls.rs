@@ -53,7 +53,7 @@ fn creation(change: &Change<'_>, place: Option<&Ec2>) -> Vec<Call> {
 
 /// The id of an endpoint that is no more, off the services that still have it.
 fn leftovers(change: &Change<'_>, former: &str) -> Vec<Call> {
-    let identity = BTreeMap::from([("id".to_owned(), former.to_owned())]);
+    let identity = crate::kinds::Identity::from_iter([("id".to_owned(), former.to_owned())]);
     let attached = super::observe::attached(&identity, change.answers).unwrap_or_default();
     numbered("detach the old", attached.iter().map(|id| patch(id, &[], &[former.to_owned()])))
 }

@@ -31,7 +31,7 @@ fn listed(service: &Json) -> Option<Listed> {
     let pairs = tags(service);
     let pair = |(key, value): (&String, &Json)| (key.clone(), value.as_str().unwrap_or_default().to_owned());
     Some(Listed {
-        identity: Identity::from([("id".to_owned(), text("id")?)]),
+        identity: Identity::from_iter([("id".to_owned(), text("id")?)]),
         name: text("name").unwrap_or_default(),
         tags: pairs.as_object().into_iter().flatten().map(pair).collect(),
         details: match service.get("isPrimary").and_then(Json::as_bool) {
@@ -172,7 +172,7 @@ mod tests {
         });
         let mut answers = Answers::default();
         answers.put(all(), Some(json!([service]).into()));
-        let found = own_doing(&Identity::from([("id".to_owned(), "i".to_owned())]), &answers);
+        let found = own_doing(&Identity::from_iter([("id".to_owned(), "i".to_owned())]), &answers);
         let told: Vec<&str> = found.iter().map(|f| f.why.as_str()).collect();
         assert_eq!(told, ["num_replicas is 8 instead of 3: the window \"day\" of its scaling schedule is open"]);
     }

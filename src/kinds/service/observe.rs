@@ -140,7 +140,7 @@ pub(super) fn recognise(list: &Json, mark: &str) -> Option<Identity> {
         !is_leaving(service) && items(service, "tags").any(marked)
     };
     let id = list.as_array()?.iter().find(ours)?.get("id")?.as_str()?;
-    Some(Identity::from([("id".to_owned(), id.to_owned())]))
+    Some(Identity::from_iter([("id".to_owned(), id.to_owned())]))
 }
 
 /// Fields of a creation that the service will be told by.

@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use housewright_state::{ResourceState, State};
 
-use super::super::connect::{Connections, request_failed};
 use super::super::PlanOptions;
+use super::super::connect::{Connections, request_failed};
+use super::Priors;
+use super::imports::Asked;
 use crate::address::{Address, Mode};
 use crate::call::Read;
 use crate::cloud::{CloudError, ErrorKind};
@@ -13,8 +15,6 @@ use crate::desired::Evaluation;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::kinds::{self, Kind, Search, Shown, Trace};
 use crate::observe::{Answers, Cloud, fetch};
-use super::Priors;
-use super::imports::Asked;
 
 /// Whether the state's word is taken for what is there. Not where it cannot be enough: to destroy, or to go on with what
 /// is unfinished, one has to look.
@@ -191,12 +191,7 @@ fn not_seen(address: &Address, kind: &dyn Kind, resource: &ResourceState) -> Dia
 }
 
 /// What the state and the answers say about every instance the state knows.
-pub(super) fn priors(
-    state: &State,
-    looked: &Looked,
-    blind: bool,
-    diagnostics: &mut Diagnostics,
-) -> Priors {
+pub(super) fn priors(state: &State, looked: &Looked, blind: bool, diagnostics: &mut Diagnostics) -> Priors {
     let mut priors = Priors::new(blind);
     for (text, resource) in &state.resources {
         let (Ok(address), Some(kind)) = (text.parse::<Address>(), kinds::find(&resource.kind)) else {

@@ -295,7 +295,8 @@ fn order(
         let observed = priors.get(&action.address, state, answers)?.observed?;
         Some(kinds::of(&action.address)?.deletion_ranks(&observed))
     };
-    let goes = |a: &Action| matches!(a.kind, plan::ActionKind::Delete | plan::ActionKind::Replace | plan::ActionKind::Forget);
+    let goes =
+        |a: &Action| matches!(a.kind, plan::ActionKind::Delete | plan::ActionKind::Replace | plan::ActionKind::Forget);
     let ranks = actions.iter().enumerate().filter(|(_, a)| goes(a)).filter_map(|(i, a)| Some((i, ranks(a)?))).collect();
     (ends, ranks)
 }

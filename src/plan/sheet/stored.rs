@@ -64,7 +64,7 @@ struct StoredAction {
     destroy: Vec<Call>,
     apply: Vec<Call>,
     resume: Option<Wait>,
-    identity: BTreeMap<String, String>,
+    identity: crate::kinds::Identity,
     changed: BTreeSet<String>,
     protect: bool,
     import: Option<String>,

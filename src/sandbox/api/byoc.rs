@@ -184,7 +184,7 @@ pub fn delete(world: &mut World, call: &Call<'_>) -> Answer {
         return Ok(Reply::Done);
     }
     let lives = |service: &&crate::sandbox::model::Service| service.byoc_id.as_deref() == Some(&infrastructure.id);
-    if let Some(service) = world.services.values().find(lives) {
+    if let Some(service) = world.all_services().find(lives) {
         return Err(ApiError::conflict(format!(
             "BYOC infrastructure {} still has services, such as {}",
             infrastructure.id, service.id

@@ -226,7 +226,7 @@ pub fn check_patch(world: &World, infrastructure: &ByocInfrastructure, request: 
     }
     check_psc_subnet(infrastructure, request)?;
     let uses = |service: &crate::sandbox::model::Service| !service.private_endpoint_ids.is_empty();
-    if network.private_link && !link && world.services.values().any(uses) {
+    if network.private_link && !link && world.all_services().any(uses) {
         return Err(ApiError::conflict("Private link cannot be disabled while services have private endpoints"));
     }
     Ok(())

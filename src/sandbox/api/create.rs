@@ -86,7 +86,7 @@ pub fn post(world: &mut World, call: &Call<'_>) -> Answer {
     let service = build(world, request, scaling, primary.as_ref());
     let (id, stuck, is_primary) = (service.id, service.fate == Some(Fate::Stuck), service.is_primary);
     private_endpoint::register(world, service.provider, &service.region, &service.private_endpoint_ids);
-    world.services.insert(id, service);
+    world.services.insert(id, Box::new(service));
     if !stuck {
         world.schedule(id, Work::Provision);
     }

@@ -77,7 +77,7 @@ fn changed_endpoints(world: &World, change: EndpointsPatch) -> Result<Vec<Privat
     for (index, gone) in change.remove.iter().enumerate() {
         let field = format!("privateEndpoints.remove[{index}].id");
         let id = gone.id.as_ref().ok_or_else(|| ApiError::field(&field, "is required", "<undefined>"))?;
-        if let Some(service) = world.services.values().find(|service| service.private_endpoint_ids.contains(id)) {
+        if let Some(service) = world.all_services().find(|service| service.private_endpoint_ids.contains(id)) {
             return Err(ApiError::conflict(format!("Private endpoint {id} is attached to service {}", service.id)));
         }
         endpoints.retain(|known| known.id != *id);
@@ -112,7 +112,7 @@ pub fn private_endpoint_config(world: &mut World, call: &Call<'_>) -> Answer {
     let there = |service: &&crate::sandbox::model::Service| {
         service.provider.word() == provider && service.region == region && service.byoc_id.is_none()
     };
-    match world.services.values().find(there) {
+    match world.all_services().find(there) {
         Some(service) => {
             let (id, _) = private_endpoint::endpoint_service(world, service);
             Ok(Reply::Result(json!({ "endpointServiceId": id })))

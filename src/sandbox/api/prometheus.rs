@@ -73,7 +73,7 @@ fn filtered(call: &Call<'_>) -> Result<bool, ApiError> {
 /// Services in the order of their creation, without those that are being removed.
 fn visible<'a>(world: &'a World, call: &Call<'_>) -> Vec<&'a Service> {
     let shown = |service: &&Service| service.state != ServiceState::Terminating && world.shows(call, service.id);
-    let mut services: Vec<&Service> = world.services.values().filter(shown).collect();
+    let mut services: Vec<&Service> = world.all_services().filter(shown).collect();
     services.sort_by_key(|service| service.number);
     services
 }

@@ -289,10 +289,11 @@ pub fn check_warehouse(
     changed: Option<Uuid>,
     scaling: &Scaling,
 ) -> Result<(), ApiError> {
-    let others: u32 = world
-        .services
-        .values()
-        .filter(|other| Some(other.data_warehouse_id) == warehouse && Some(other.id) != changed)
+    // A new warehouse has no others.
+    let others: u32 = warehouse
+        .into_iter()
+        .flat_map(|warehouse| world.all_services().filter(move |other| other.data_warehouse_id == warehouse))
+        .filter(|other| Some(other.id) != changed)
         .fold(0, |all, other| all.saturating_add(other.scaling.replicas.max()));
     let (total, limit) = (others.saturating_add(scaling.replicas.max()), world.organization.replicas_per_warehouse);
     if total <= limit {

@@ -42,8 +42,7 @@ struct ServicePatch {
 pub fn list(world: &mut World, call: &Call<'_>) -> Answer {
     let filters = filters(call)?;
     let mut services: Vec<&Service> = world
-        .services
-        .values()
+        .all_services()
         .filter(|service| filters.iter().all(|filter| filter.holds(service)))
         .filter(|service| world.shows(call, service.id))
         .collect();
@@ -97,8 +96,7 @@ pub fn delete(world: &mut World, call: &Call<'_>) -> Answer {
     let service = world.service(id)?;
     let transition = lifecycle::command(service.state, Command::Delete)?;
     let warehouse = service.data_warehouse_id;
-    if service.is_primary && world.services.values().any(|other| other.id != id && other.data_warehouse_id == warehouse)
-    {
+    if service.is_primary && world.all_services().any(|other| other.id != id && other.data_warehouse_id == warehouse) {
         return Err(ApiError::conflict("service has dependent resources"));
     }
     if world.faults.refuses_delete() {
@@ -122,7 +120,7 @@ pub fn patch(world: &mut World, call: &Call<'_>) -> Answer {
     for other in world.services.values_mut().filter(|other| other.data_warehouse_id == service.data_warehouse_id) {
         other.release_channel = service.release_channel;
     }
-    world.services.insert(id, service);
+    world.services.insert(id, Box::new(service));
     for kind in kinds {
         world.note(call, kind);
     }

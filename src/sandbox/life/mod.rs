@@ -57,7 +57,7 @@ impl World {
     /// The inside of a service, made when it is first asked for.
     pub(super) fn runtime_mut(&mut self, id: Uuid) -> &mut Runtime {
         let now = self.now;
-        self.runtimes.entry(id).or_insert_with(|| Runtime::new(now))
+        self.runtimes.entry(id).or_insert_with(|| Box::new(Runtime::new(now)))
     }
 
     /// What makes the noise of one service's load differ from another's.

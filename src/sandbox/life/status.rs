@@ -75,7 +75,7 @@ pub struct LoadStatus {
 impl World {
     /// What there is, in short.
     pub(in super::super) fn status(&self) -> Status {
-        let mut services: Vec<&Service> = self.services.values().collect();
+        let mut services: Vec<&Service> = self.all_services().collect();
         services.sort_by_key(|service| service.number);
         Status {
             now: self.now,

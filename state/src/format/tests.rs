@@ -222,6 +222,7 @@ prop_compose! {
         (creating, sensitive) in any::<(Option<String>, Vec<String>)>(),
     ) -> ResourceState {
         let (applied, observed) = (applied.into(), observed.into());
+        let identity = identity.into_iter().collect();
         ResourceState { kind, schema_version, cloud, identity, applied, observed, dependencies, protected, settled, creating, sensitive }
     }
 }

@@ -71,7 +71,7 @@ pub(crate) struct Resource {
     kind: String,
     schema_version: u32,
     cloud: String,
-    identity: BTreeMap<String, String>,
+    identity: model::Identity,
     applied: FieldsText,
     observed: FieldsText,
     dependencies: Vec<String>,

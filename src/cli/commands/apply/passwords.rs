@@ -101,7 +101,7 @@ mod tests {
     }
 
     fn identity() -> Identity {
-        [("id".to_owned(), "1".to_owned())].into()
+        [("id".to_owned(), "1".to_owned())].into_iter().collect()
     }
 
     #[test]

@@ -223,7 +223,7 @@ fn resets_name_what_comes_back() {
 fn a_destruction_cannot_be_overlooked() {
     let delete = Action {
         reason: Some("its block was removed".into()),
-        identity: [("id".to_owned(), "0a0a".to_owned())].into(),
+        identity: [("id".to_owned(), "0a0a".to_owned())].into_iter().collect(),
         effects: vec![Effect::new(EffectSort::DataLoss, "the service and its data are deleted; this cannot be undone")],
         destroy: calls(2),
         ..action(ActionKind::Delete, Vec::new())
@@ -256,7 +256,8 @@ fn where_a_thing_was_in_aws_is_told_as_it_is_written() {
             ("id".to_owned(), "vpce-1".to_owned()),
             ("number".to_owned(), "17".to_owned()),
         ]
-        .into(),
+        .into_iter()
+        .collect(),
         ..action(ActionKind::Delete, Vec::new())
     };
     let text = text(&plan(vec![delete], Vec::new()), PLAIN);
