@@ -108,7 +108,7 @@ impl Executor<'_> {
             run.queue = calls.into();
         }
         match resume {
-            Some(wait) => self.wait(step, wait).await,
+            Some(wait) => self.wait(step, *wait).await,
             None => self.advance(step).await,
         }
     }
@@ -164,7 +164,7 @@ impl Executor<'_> {
         }
         run.queue = calls.into();
         match action.resume {
-            Some(wait) => self.wait(step, wait).await,
+            Some(wait) => self.wait(step, *wait).await,
             None => self.advance(step).await,
         }
     }

@@ -169,7 +169,7 @@ impl Reading<'_, '_> {
         check_rule(rule, &self.names, Severity::Error, summary, &mut self.diagnostics);
     }
 
-    /// All attributes of the schema: what is not written is null.
+    /// The attributes that are written.
     fn attributes(&mut self, schema: &Schema, body: &Body) -> BTreeMap<Arc<str>, Value> {
         let mut given: BTreeMap<Arc<str>, Value> = BTreeMap::new();
         for attribute in body.attributes() {
@@ -186,7 +186,6 @@ impl Reading<'_, '_> {
             if attribute.presence == Presence::Required {
                 self.required(attribute, given.get(attribute.name));
             }
-            given.entry(attribute.key()).or_insert_with(|| attribute.null());
         }
         given
     }

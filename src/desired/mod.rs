@@ -61,7 +61,7 @@ pub struct Trigger {
 }
 
 /// Where an instance's attributes are written.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Places {
     pub header: Span,
     /// By dotted path, as deep as the source shows it.

@@ -18,7 +18,8 @@ use crate::plan::Desired;
 pub(super) struct Surveyed {
     pub kind: &'static dyn Kind,
     pub desired: Desired,
-    pub places: Places,
+    /// Mostly the same for all instances of a block, and then shared.
+    pub places: Arc<Places>,
     /// What references to it give.
     pub value: Value,
     pub tier: Option<String>,
@@ -31,7 +32,10 @@ pub(super) struct Surveyed {
 pub(super) struct Survey(Vec<Surveyed>);
 
 impl Survey {
-    pub fn add(&mut self, surveyed: Surveyed) {
+    pub fn add(&mut self, mut surveyed: Surveyed) {
+        if let Some(last) = self.0.last().filter(|last| last.places == surveyed.places) {
+            surveyed.places = Arc::clone(&last.places);
+        }
         self.0.push(surveyed);
     }
 

@@ -48,7 +48,7 @@ impl Planner for Checker {
             Request { replace: None, ownership: &|| None, fingerprint: &|_| String::new(), answers: &kinds::Unasked };
         let value = plan::plan_instance(kind, &desired, None, &request).value;
         let tier = tier.map(str::to_owned);
-        self.survey.add(Surveyed { kind, desired, places, value: value.clone(), tier, judged: true });
+        self.survey.add(Surveyed { kind, desired, places: places.into(), value: value.clone(), tier, judged: true });
         value
     }
 

@@ -155,7 +155,7 @@ impl Keeping<'_> {
             effects: action.effects.clone(),
             destroy: calls(&action.destroy),
             apply: calls(&action.apply),
-            resume: action.resume.clone(),
+            resume: action.resume.as_deref().cloned(),
             identity: action.identity.clone(),
             import: action.import.clone(),
             protect: action.protect,

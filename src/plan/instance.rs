@@ -210,7 +210,7 @@ fn fill_deletion(kind: &dyn Kind, desired: &Value, prior: &Prior, answers: &dyn 
     };
     action.destroy = kind.calls(&change);
     action.effects.extend(kind.effects(&change));
-    action.resume = kind.resume(&change);
+    action.resume = kind.resume(&change).map(Box::new);
 }
 
 fn blank(address: &crate::address::Address, cloud: &str, kind: ActionKind) -> Action {
@@ -423,7 +423,7 @@ fn update(kind: &dyn Kind, desired: &Desired, prior: &Prior, found: Diff, reques
         }
         if !prior.settled {
             action.reason = Some(unsettled(&renewal).to_owned());
-            action.resume = resume;
+            action.resume = resume.map(Box::new);
             action.apply.splice(..0, renewal);
         }
     }

@@ -128,7 +128,7 @@ pub struct Action {
     /// Calls that make or change it, in order.
     pub apply: Vec<Call>,
     /// A wait that an interrupted run still owes, before any call.
-    pub resume: Option<Wait>,
+    pub resume: Option<Box<Wait>>,
     pub identity: Identity,
     /// Attributes (dotted paths) that are sent or reset.
     pub changed: BTreeSet<String>,

@@ -21,6 +21,7 @@ mod metering;
 mod model;
 mod operations;
 mod rate_limit;
+mod record;
 mod redact;
 mod releases;
 mod replicas;
@@ -36,6 +37,7 @@ mod timeline;
 mod view;
 mod world;
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -279,7 +281,7 @@ impl Sandbox {
     }
 
     /// The timeline after that entry, oldest first.
-    pub fn timeline(&self, since: u64) -> impl Iterator<Item = &TimelineEntry> {
+    pub fn timeline(&self, since: u64) -> impl Iterator<Item = Cow<'_, TimelineEntry>> {
         self.world.timeline.since(since)
     }
 
@@ -303,7 +305,7 @@ impl Sandbox {
     }
 
     /// Recorded requests, oldest first.
-    pub fn requests(&self) -> impl Iterator<Item = &LoggedRequest> {
+    pub fn requests(&self) -> impl Iterator<Item = Cow<'_, LoggedRequest>> {
         self.world.requests()
     }
 

@@ -1,10 +1,10 @@
 //! The record of requests, for tests and for people: what was asked, when, and what came back. Holds no secret.
 
-use std::collections::VecDeque;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use super::record::Record;
 
 /// One request of the API. Requests of the control endpoints are not recorded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,28 +31,4 @@ pub struct LoggedRequest {
 }
 
 /// The newest requests.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct RequestLog {
-    requests: VecDeque<LoggedRequest>,
-}
-
-impl RequestLog {
-    /// Adds a request and forgets the oldest beyond the limit.
-    pub fn push(&mut self, request: LoggedRequest, limit: usize) {
-        self.requests.push_back(request);
-        while self.requests.len() > limit {
-            self.requests.pop_front();
-        }
-    }
-
-    /// Oldest first.
-    pub fn iter(&self) -> impl Iterator<Item = &LoggedRequest> {
-        self.requests.iter()
-    }
-
-    /// Forgets all.
-    pub fn clear(&mut self) {
-        self.requests.clear();
-    }
-}
+pub type RequestLog = Record<LoggedRequest>;

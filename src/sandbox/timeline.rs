@@ -1,11 +1,13 @@
 //! The timeline: what happened to services and why, with the numbers a decision followed from.
 
-use std::collections::VecDeque;
+use std::borrow::Cow;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
+
+use super::record::Record;
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -72,7 +74,7 @@ impl What {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Timeline {
     recorded: u64,
-    entries: VecDeque<TimelineEntry>,
+    entries: Record<TimelineEntry>,
 }
 
 impl Timeline {
@@ -80,15 +82,11 @@ impl Timeline {
     pub fn push(&mut self, mut entry: TimelineEntry, limit: usize) {
         self.recorded += 1;
         entry.sequence = self.recorded;
-        self.entries.push_back(entry);
-        while self.entries.len() > limit {
-            self.entries.pop_front();
-        }
+        self.entries.push(entry, limit);
     }
 
     /// Those after that one, oldest first.
-    pub fn since(&self, sequence: u64) -> impl Iterator<Item = &TimelineEntry> {
-        let first = self.entries.partition_point(|entry| entry.sequence <= sequence);
-        self.entries.range(first..)
+    pub fn since(&self, sequence: u64) -> impl Iterator<Item = Cow<'_, TimelineEntry>> {
+        self.entries.after(move |entry| entry.sequence <= sequence)
     }
 }

@@ -3,6 +3,7 @@
 //! Deterministic: the same settings and the same requests at the same virtual times give the same world, byte for byte.
 //! Knows no sockets and no files.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use base64::Engine as _;
@@ -379,7 +380,7 @@ impl World {
     }
 
     /// Requests that are recorded, oldest first.
-    pub fn requests(&self) -> impl Iterator<Item = &LoggedRequest> {
+    pub fn requests(&self) -> impl Iterator<Item = Cow<'_, LoggedRequest>> {
         self.requests.iter()
     }
 

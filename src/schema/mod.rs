@@ -281,7 +281,7 @@ fn object_type(attributes: &[Attribute]) -> Type {
         .iter()
         .map(|a| (a.key(), AttributeType { ty: a.ty.to_type(), optional: a.presence != Presence::Required }))
         .collect();
-    Type::Object(Arc::new(ObjectType { attributes }).into())
+    Type::Object(Arc::new(ObjectType::new(attributes)).into())
 }
 
 impl Schema {

@@ -311,7 +311,7 @@ impl Project {
     pub fn requests(&self) -> Vec<String> {
         let sandbox = self.open();
         let prefix = format!("/v1/organizations/{}", sandbox.organization_id());
-        let line = |r: &housewright::sandbox::LoggedRequest| {
+        let line = |r: std::borrow::Cow<'_, housewright::sandbox::LoggedRequest>| {
             format!("{} {} → {}", r.method, r.path.strip_prefix(&prefix).unwrap_or(&r.path), r.status)
         };
         let lines = sandbox.requests().map(line).collect();

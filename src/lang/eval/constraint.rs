@@ -227,7 +227,7 @@ impl Reader<'_> {
         let ObjectParts { attributes, values, inner } = object;
         let defaults = !(values.is_empty() && inner.is_empty());
         Ok(Constraint {
-            ty: Type::Object(Arc::new(ObjectType { attributes }).into()),
+            ty: Type::Object(Arc::new(ObjectType::new(attributes)).into()),
             defaults: defaults.then_some(Defaults::Object { values, inner }),
         })
     }

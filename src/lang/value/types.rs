@@ -2,8 +2,10 @@
 //!
 //! Must not know expressions or where a value comes from.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, OnceLock};
 
 use crate::lang::recursion::{Deep, Parts, recurse};
 
@@ -25,6 +27,42 @@ pub enum Type {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct ObjectType {
     pub attributes: BTreeMap<Arc<str>, AttributeType>,
+    plain: Plain,
+}
+
+impl ObjectType {
+    pub fn new(attributes: BTreeMap<Arc<str>, AttributeType>) -> Self {
+        Self { attributes, plain: Plain::default() }
+    }
+}
+
+/// A type without anything optional in it, once somebody asked: the values of thousands of instances share it. Follows
+/// from the type, and plays no part when types are compared.
+#[derive(Debug, Clone, Default)]
+struct Plain(OnceLock<Type>);
+
+impl PartialEq for Plain {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Plain {}
+
+impl PartialOrd for Plain {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Plain {
+    fn cmp(&self, _: &Self) -> Ordering {
+        Ordering::Equal
+    }
+}
+
+impl Hash for Plain {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,7 +89,7 @@ impl Type {
     pub fn object<N: Into<Arc<str>>>(attributes: impl IntoIterator<Item = (N, Type)>) -> Self {
         let attributes =
             attributes.into_iter().map(|(n, ty)| (n.into(), AttributeType { ty, optional: false })).collect();
-        Self::Object(Arc::new(ObjectType { attributes }).into())
+        Self::Object(Arc::new(ObjectType::new(attributes)).into())
     }
 
     /// Whether `Any` stands nowhere in it.
@@ -95,7 +133,10 @@ impl Type {
             Self::Set(t) => Self::set(t.without_optional()),
             Self::Map(t) => Self::map(t.without_optional()),
             Self::Tuple(ts) => Self::Tuple(ts.iter().map(Self::without_optional).collect()),
-            Self::Object(o) => Self::object(o.attributes.iter().map(|(n, a)| (n.clone(), a.ty.without_optional()))),
+            Self::Object(o) => {
+                let plain = || Self::object(o.attributes.iter().map(|(n, a)| (n.clone(), a.ty.without_optional())));
+                o.plain.0.get_or_init(plain).clone()
+            }
             simple => simple.clone(),
         })
     }

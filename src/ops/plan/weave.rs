@@ -30,8 +30,10 @@ pub(super) struct Weaver<'a> {
     /// What data sources and kinds have to ask before they can tell anything, by cloud.
     pub asked: BTreeMap<String, BTreeSet<Read>>,
     pub actions: Vec<Action>,
-    /// Where in `actions` an instance is.
+    /// Where in `actions` an instance is, as far as somebody asked.
     by_address: BTreeMap<Address, usize>,
+    /// How many of the actions are in it.
+    placed: usize,
     /// Instances whose successors are made first.
     pub deposed: Vec<Address>,
     /// What was there already when somebody asked for it.
@@ -73,7 +75,14 @@ impl Planner for Weaver<'_> {
         if !self.ground.targets.hold(&address) {
             let seen = prior.and_then(|p| p.observed.as_ref());
             let value = seen.map_or_else(|| Value::unknown(Type::Any), |o| plan::settled_value(kind, &desired, o));
-            self.survey.add(Surveyed { kind, desired, places, value: value.clone(), tier: None, judged: false });
+            self.survey.add(Surveyed {
+                kind,
+                desired,
+                places: places.into(),
+                value: value.clone(),
+                tier: None,
+                judged: false,
+            });
             return value;
         }
         let (tier, marked) = self.ground.clouds.get(&desired.cloud).cloned().unwrap_or((None, true));
@@ -133,7 +142,14 @@ impl Planner for Weaver<'_> {
         } else {
             self.add(planned.action);
         }
-        self.survey.add(Surveyed { kind, desired, places, value: planned.value.clone(), tier, judged: true });
+        self.survey.add(Surveyed {
+            kind,
+            desired,
+            places: places.into(),
+            value: planned.value.clone(),
+            tier,
+            judged: true,
+        });
         planned.value
     }
 
@@ -153,6 +169,7 @@ impl<'a> Weaver<'a> {
             asked: BTreeMap::new(),
             actions: Vec::new(),
             by_address: BTreeMap::new(),
+            placed: 0,
             deposed: Vec::new(),
             adopted: BTreeMap::new(),
             survey: Survey::default(),
@@ -186,7 +203,6 @@ impl<'a> Weaver<'a> {
     }
 
     pub(super) fn add(&mut self, action: Action) {
-        self.by_address.insert(action.address.clone(), self.actions.len());
         self.actions.push(action);
     }
 
@@ -241,6 +257,10 @@ impl<'a> Weaver<'a> {
             return Some(reasons::REPLACE_REQUESTED.to_owned());
         }
         prior.filter(|p| p.observed.is_some())?;
+        for (index, action) in self.actions.iter().enumerate().skip(self.placed).filter(|_| !triggers.is_empty()) {
+            self.by_address.insert(action.address.clone(), index);
+            self.placed = index + 1;
+        }
         let trigger = triggers.iter().find(|t| self.fires(t))?;
         let what = trigger.attribute.as_ref().map(|a| format!(".{a}")).unwrap_or_default();
         let cause = format!("{}{what}", trigger.address);

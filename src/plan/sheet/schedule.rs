@@ -60,5 +60,5 @@ fn moment<'p>(plan: &'p Plan, step: &Step, ready: u64, sent: &mut BTreeMap<&'p s
 /// The wait that an interrupted run still owes belongs to the first phase there is.
 fn owed(action: &Action, phase: Phase) -> Option<&crate::call::Wait> {
     let first = if action.destroy.is_empty() { Phase::Apply } else { Phase::Destroy };
-    action.resume.as_ref().filter(|_| phase == first)
+    action.resume.as_deref().filter(|_| phase == first)
 }

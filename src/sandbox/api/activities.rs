@@ -1,5 +1,7 @@
 //! What was done in the organization, and by whom.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -12,9 +14,9 @@ use crate::sandbox::world::World;
 pub fn list(world: &mut World, call: &Call<'_>) -> Answer {
     let from = time(call, "from_date")?.unwrap_or(Timestamp::MIN);
     let to = time(call, "to_date")?.unwrap_or(Timestamp::MAX);
-    let within = |activity: &&Activity| (from..=to).contains(&activity.created_at);
+    let within = |activity: &Cow<'_, Activity>| (from..=to).contains(&activity.created_at);
     let activities = world.activities.newest_first().filter(within);
-    Ok(Reply::Result(activities.map(|activity| view(world, activity)).collect()))
+    Ok(Reply::Result(activities.map(|activity| view(world, &activity)).collect()))
 }
 
 /// `activityGet`.
@@ -22,7 +24,7 @@ pub fn get(world: &mut World, call: &Call<'_>) -> Answer {
     let id = call.text("activityId");
     let activity = world.activities.newest_first().find(|activity| activity.id.to_string() == id);
     match activity {
-        Some(activity) => Ok(Reply::Result(view(world, activity))),
+        Some(activity) => Ok(Reply::Result(view(world, &activity))),
         None => Err(ApiError::not_found("The activity does not exist")),
     }
 }

@@ -1,12 +1,13 @@
 //! What was done in the organization, and by whom.
 
 use std::borrow::Cow;
-use std::collections::VecDeque;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
+
+use crate::sandbox::record::Record;
 
 /// Most activities that are kept; the oldest go first.
 const LIMIT: usize = 10_000;
@@ -40,7 +41,7 @@ pub struct Activity {
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct ActivityLog {
     count: u64,
-    activities: VecDeque<Activity>,
+    activities: Record<Activity>,
 }
 
 impl ActivityLog {
@@ -52,14 +53,11 @@ impl ActivityLog {
     /// Adds an activity and forgets the oldest beyond the limit.
     pub fn push(&mut self, activity: Activity) {
         self.count = activity.number;
-        self.activities.push_back(activity);
-        while self.activities.len() > LIMIT {
-            self.activities.pop_front();
-        }
+        self.activities.push(activity, LIMIT);
     }
 
     /// Newest first.
-    pub fn newest_first(&self) -> impl Iterator<Item = &Activity> {
+    pub fn newest_first(&self) -> impl Iterator<Item = Cow<'_, Activity>> {
         self.activities.iter().rev()
     }
 }

@@ -12,7 +12,7 @@ fn object(required: &[(&str, Type)], optional: &[(&str, Type)]) -> Type {
     let attribute =
         |optional| move |(n, ty): &(&str, Type)| (Arc::from(*n), AttributeType { ty: ty.clone(), optional });
     let attributes = required.iter().map(attribute(false)).chain(optional.iter().map(attribute(true)));
-    Type::Object(Arc::new(ObjectType { attributes: attributes.collect::<BTreeMap<_, _>>() }).into())
+    Type::Object(Arc::new(ObjectType::new(attributes.collect::<BTreeMap<_, _>>())).into())
 }
 
 /// The converted value as JSON, or the path and the message.
