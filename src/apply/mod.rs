@@ -6,6 +6,7 @@
 mod readiness;
 mod reading;
 mod run;
+mod runs;
 #[cfg(test)]
 mod tests;
 mod waiting;
@@ -34,6 +35,7 @@ use crate::plan::{ActionKind, Desired, Phase, Plan, Prior};
 
 use readiness::Readiness;
 use run::Run;
+use runs::{Awaited, Runs};
 
 /// Between two polls of what is waited for. Together with the platform's limit of 10 requests in 10 seconds it leaves
 /// nine tenths of the budget for writes.
@@ -276,11 +278,11 @@ pub struct Executor<'a> {
     cancel: Cancel,
     parallelism: usize,
     steps: Readiness,
-    runs: BTreeMap<usize, Run>,
+    runs: Runs,
     open: FuturesUnordered<BoxFuture<'static, Arrival>>,
     /// Answers to what data sources asked during the apply, by step.
     told: BTreeMap<usize, Answers>,
-    polling: BTreeSet<(String, Read)>,
+    polling: BTreeSet<Awaited>,
     next_tick: Option<Timestamp>,
     /// The state could not be written: nothing further may be sent.
     halted: bool,
@@ -313,7 +315,7 @@ impl<'a> Executor<'a> {
             clock,
             cancel,
             parallelism: parallelism.max(1),
-            runs: BTreeMap::new(),
+            runs: Runs::default(),
             open: FuturesUnordered::new(),
             told: BTreeMap::new(),
             polling: BTreeSet::new(),
@@ -356,7 +358,7 @@ impl<'a> Executor<'a> {
 
     /// Waits for an answer, the next tick, or a request to stop; answers first.
     async fn await_something(&mut self) {
-        let waiting = self.runs.values().any(Run::is_waiting);
+        let waiting = self.runs.has_waiting();
         if !waiting {
             self.next_tick = None;
         }
@@ -383,17 +385,12 @@ impl<'a> Executor<'a> {
             while let Some((step, broken)) = self.steps.next_broken() {
                 self.skip(step, broken);
             }
-            if self.busy() >= self.parallelism {
+            if self.runs.busy() >= self.parallelism {
                 return;
             }
             let Some(step) = self.steps.next() else { return };
             self.start(step).await;
         }
-    }
-
-    /// Steps that are not merely waiting.
-    fn busy(&self) -> usize {
-        self.runs.values().filter(|r| !r.is_waiting()).count()
     }
 
     fn skip(&mut self, step: usize, broken: usize) {
@@ -409,7 +406,7 @@ impl<'a> Executor<'a> {
     /// Sends one read for each distinct thing that is waited for.
     fn tick(&mut self) {
         self.next_tick = Some(crate::clock::later(self.clock.now(), TICK));
-        let wanted: BTreeSet<(String, Read)> = self.runs.values().filter_map(Run::awaited).collect();
+        let wanted: Vec<Awaited> = self.runs.awaited().cloned().collect();
         for (cloud, read) in wanted {
             let Some(target) = self.clouds.get(&cloud) else { continue };
             if !self.polling.insert((cloud.clone(), read.clone())) {

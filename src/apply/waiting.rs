@@ -28,19 +28,14 @@ impl Executor<'_> {
         let since = self.clock.now();
         let Some(run) = self.runs.get_mut(&step) else { return };
         wait.fill(&run.identity);
-        run.waiting = Some(Waiting { wait, since, missing: 0 });
+        self.runs.wait(step, Waiting { wait, since, missing: 0 });
         // What was just answered may already be what is waited for.
         self.judge(step).await;
     }
 
     pub(super) async fn polled(&mut self, cloud: &str, read: &Read, result: Result<Option<Content>, CloudError>) {
         self.polling.remove(&(cloud.to_owned(), read.clone()));
-        let steps: Vec<usize> = self
-            .runs
-            .iter()
-            .filter(|(_, r)| r.awaited().as_ref().is_some_and(|(c, r)| c == cloud && r == read))
-            .map(|(s, _)| *s)
-            .collect();
+        let steps = self.runs.waiting_for(&(cloud.to_owned(), read.clone()));
         match result {
             Ok(result) => {
                 self.answers.entry(cloud.to_owned()).or_default().put(read.clone(), result);
@@ -90,7 +85,7 @@ impl Executor<'_> {
         let address = &plan.actions[plan.steps[step].action].address;
         match verdict {
             Verdict::Reached => {
-                run.waiting = None;
+                self.runs.go_on(step);
                 self.advance(step).await;
             }
             Verdict::Failed(why) => {

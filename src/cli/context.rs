@@ -1,6 +1,6 @@
 //! What all commands start from: the options of the command line, resolved once, and the ways to open things with them.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use super::render::{diagnostics, events};
 use super::terminal::Terminal;
 use crate::clock::{Clock as _, SystemClock};
 use crate::cloud::{RequestObserver, RequestRecord, Warner};
-use crate::desired::{Completeness, Evaluation};
+use crate::desired::{CloudSettings, Completeness};
 use crate::diag::{Code, Diagnostic, Diagnostics, Sources};
 use crate::host::Host;
 use crate::ops::{self, Connections, Options, PlanOptions, Session, StatePlace, Watchers};
@@ -143,7 +143,19 @@ impl Context {
 
     /// Where the state is kept, and everybody the operation talks to.
     pub async fn open(&self, session: &Session, options: &PlanOptions) -> Result<(StatePlace, Connections)> {
-        self.open_clouds(session, options, false).await
+        let (place, clouds) = self.places(session, options, false).await?;
+        Ok((place, self.connect(session, clouds).await?))
+    }
+
+    /// As [`Context::open`], and reads the state meanwhile.
+    pub async fn open_and_read(
+        &self,
+        session: &Session,
+        options: &PlanOptions,
+    ) -> Result<(Connections, Option<State>)> {
+        let (place, clouds) = self.places(session, options, false).await?;
+        let (connections, state) = tokio::join!(self.connect(session, clouds), ops::read_state(session, &place));
+        Ok((connections?, state.map_err(|d| Failure::in_session(session, d))?))
     }
 
     /// As [`Context::open`], with every cloud, whether something of it is managed or not; without a configuration, with
@@ -151,15 +163,17 @@ impl Context {
     pub async fn open_all(&self, session: &Session) -> Result<(StatePlace, Connections)> {
         // Nothing is planned, so no variable has to have a value.
         let lenient = PlanOptions { destroy: true, ..PlanOptions::default() };
-        self.open_clouds(session, &lenient, true).await
+        let (place, clouds) = self.places(session, &lenient, true).await?;
+        Ok((place, self.connect(session, clouds).await?))
     }
 
-    async fn open_clouds(
+    /// Where the state is, and the clouds that are used.
+    async fn places(
         &self,
         session: &Session,
         options: &PlanOptions,
         all: bool,
-    ) -> Result<(StatePlace, Connections)> {
+    ) -> Result<(StatePlace, BTreeMap<String, CloudSettings>)> {
         let completeness = if options.destroy { Completeness::Lenient } else { Completeness::Required };
         let (evaluation, mut diagnostics) = session.evaluation(completeness, true);
         let told = session.diagnostics.clone().into_iter().filter(|d| !(all && is_empty_directory(d)));
@@ -175,20 +189,27 @@ impl Context {
             }
             return Err(Failure::in_session(session, diagnostics.sorted()));
         };
-        let used = self.used_clouds(&evaluation, &place).await;
-        let clouds = clouds.into_iter().filter(|(label, _)| all || used.contains(label)).collect();
-        let pause = if self.terminal.has_bars() { PAUSE } else { Duration::ZERO };
-        let watchers = Watchers { requests: self.request_observer(), warnings: self.warner() };
-        let connections = Connections::open(session, clouds, pause, watchers).await;
-        Ok((place, connections.map_err(|d| Failure::in_session(session, d))?))
+        if all {
+            return Ok((place, clouds));
+        }
+        let mut used = evaluation.used_clouds();
+        if !clouds.keys().all(|label| used.contains(label)) {
+            used.extend(self.remembered_clouds(&place).await);
+        }
+        Ok((place, clouds.into_iter().filter(|(label, _)| used.contains(label)).collect()))
     }
 
-    /// The clouds that something lives in, by label: nobody needs a key to another.
-    async fn used_clouds(&self, evaluation: &Evaluation<'_>, place: &StatePlace) -> BTreeSet<String> {
+    async fn connect(&self, session: &Session, clouds: BTreeMap<String, CloudSettings>) -> Result<Connections> {
+        let pause = if self.terminal.has_bars() { PAUSE } else { Duration::ZERO };
+        let watchers = Watchers { requests: self.request_observer(), warnings: self.warner() };
+        Connections::open(session, clouds, pause, watchers).await.map_err(|d| Failure::in_session(session, d))
+    }
+
+    /// The clouds that something of the state lives in, by label: nobody needs a key to another.
+    async fn remembered_clouds(&self, place: &StatePlace) -> Vec<String> {
         // What is wrong with the state is told when it is used.
         let state = housewright_state::current(&*place.store).await.ok().flatten();
-        let remembered = state.into_iter().flat_map(|s| s.worlds.into_keys());
-        evaluation.used_clouds().into_iter().chain(remembered).collect()
+        state.into_iter().flat_map(|s| s.worlds.into_keys()).collect()
     }
 
     /// Listens for signals from now on.

@@ -91,7 +91,9 @@ impl Connections {
     ) -> Result<Self, Diagnostics> {
         let limit = limit(&session.host)?;
         if session.options.sandbox {
-            return Self::sandbox(session, settings, pause, (limit, watchers.requests)).map_err(Diagnostics::from);
+            return Self::sandbox(session, settings, pause, (limit, watchers.requests))
+                .await
+                .map_err(Diagnostics::from);
         }
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         let transport = HttpTransport::new().map_err(|e| cannot_connect(&e))?;
@@ -114,13 +116,16 @@ impl Connections {
         }
     }
 
-    fn sandbox(
+    async fn sandbox(
         session: &Session,
         settings: BTreeMap<String, CloudSettings>,
         pause: Duration,
         (limit, observer): (Option<Limit>, RequestObserver),
     ) -> Result<Self, Diagnostic> {
-        let sandbox = SandboxPlace::of(&session.options.directory).open()?;
+        let place = SandboxPlace::of(&session.options.directory);
+        // A large world takes a while, in which others go on.
+        let opened = tokio::task::spawn_blocking(move || place.open()).await;
+        let sandbox = opened.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))?;
         let virtual_clock = VirtualClock::new(sandbox.now(), pause);
         let organization = sandbox.organization_id().to_string();
         let key = sandbox::Credentials::default();

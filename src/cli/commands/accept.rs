@@ -25,8 +25,7 @@ pub async fn run(context: &Context, args: &PlanArgs) -> Result {
 async fn accept(context: &Context, session: &Session, args: &PlanArgs) -> Result {
     let terminal = &context.terminal;
     let fail = |diagnostics| Failure::in_session(session, diagnostics);
-    let (place, connections) = context.open(session, &PlanOptions::default()).await?;
-    let state = ops::read_state(session, &place).await.map_err(fail)?;
+    let (connections, state) = context.open_and_read(session, &PlanOptions::default()).await?;
     let acceptance = connections.drive(ops::accept(session, &connections, state)).await.map_err(fail)?;
     for (name, before, after) in &acceptance.files {
         let name = name.strip_prefix("./").unwrap_or(name);

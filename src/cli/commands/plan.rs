@@ -29,8 +29,7 @@ pub async fn run(context: &Context, args: &PlanArgs) -> Result {
 async fn plan(context: &Context, session: &Session, args: &PlanArgs) -> Result {
     let options = options(args, false);
     let fail = |diagnostics| Failure::in_session(session, diagnostics);
-    let (place, connections) = context.open(session, &options).await?;
-    let stored = ops::read_state(session, &place).await.map_err(fail)?;
+    let (connections, stored) = context.open_and_read(session, &options).await?;
     let planned = connections.drive(ops::plan(session, &connections, stored, &options)).await.map_err(fail)?;
     let terminal = &context.terminal;
     let failed = planned.diagnostics.has_errors();

@@ -186,7 +186,7 @@ pub(super) fn missing(asked: &Asked) -> Diagnostic {
 /// Imports that no instance of the configuration took.
 pub(super) fn left_over<'a>(
     asked: &'a BTreeMap<Address, Asked>,
-    planned: &'a BTreeSet<Address>,
+    planned: &'a BTreeSet<&Address>,
     selected: &'a dyn Fn(&Asked) -> bool,
 ) -> impl Iterator<Item = Diagnostic> + 'a {
     asked.values().filter(|a| !planned.contains(&a.to) && selected(a)).map(|a| {

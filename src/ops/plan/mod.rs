@@ -141,8 +141,10 @@ pub(super) async fn plan_importing<'s>(
     if !options.destroy {
         diagnostics.extend(offers::offered(&actions, &priors, &|address| priors.get(address, &state, &answers)));
     }
-    let known = priors.addresses().cloned().chain(actions.iter().map(|a| a.address.clone()));
-    let known = known.chain(evaluation.declarations().map(|(address, ..)| address)).collect();
+    let known = || {
+        let known = priors.addresses().cloned().chain(actions.iter().map(|a| a.address.clone()));
+        known.chain(evaluation.declarations().map(|(address, ..)| address)).collect()
+    };
     diagnostics.append(unmatched(options, &session.options.targets, &known));
     let (values, found) = if options.destroy { Default::default() } else { evaluation.outputs() };
     diagnostics.append(found);

@@ -47,7 +47,15 @@ fn leads_to(target: &Target, block: &Address) -> bool {
 }
 
 /// Selections that select nothing are slips of the pen.
-pub(super) fn unmatched(options: &PlanOptions, targets: &[Target], known: &BTreeSet<Address>) -> Diagnostics {
+pub(super) fn unmatched(
+    options: &PlanOptions,
+    targets: &[Target],
+    known: &dyn Fn() -> BTreeSet<Address>,
+) -> Diagnostics {
+    if options.replace.is_empty() && targets.is_empty() {
+        return Diagnostics::new();
+    }
+    let known = known();
     let replace = options.replace.iter().map(|a| ("--replace", Target::from(a.clone())));
     let given = replace.chain(targets.iter().map(|t| ("--target", t.clone())));
     let missing = given.filter(|(_, t)| !known.iter().any(|k| t.covers(k) || leads_to(t, k)));

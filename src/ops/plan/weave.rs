@@ -357,16 +357,18 @@ impl<'a> Weaver<'a> {
 
     /// Plans the end of what the configuration no longer asks for.
     pub fn end(&mut self) {
-        let planned: BTreeSet<Address> = self.actions.iter().map(|a| a.address.clone()).collect();
+        let planned: BTreeSet<&Address> = self.actions.iter().map(|a| &a.address).collect();
         let selected = |a: &Asked| self.ground.targets.hold(&a.to);
         let left = imports::left_over(self.ground.imports, &planned, &selected);
-        self.diagnostics.extend(left.collect::<Vec<_>>());
-        for address in self.ground.priors.addresses() {
-            let imported = self.ground.imports.contains_key(address);
-            let replaced = planned.contains(&address.deposed());
-            if planned.contains(address) || replaced || imported || !self.ground.targets.hold(address) {
-                continue;
-            }
+        self.diagnostics.extend(left);
+        let stays = |address: &Address| {
+            planned.contains(address)
+                || planned.contains(&address.deposed())
+                || self.ground.imports.contains_key(address)
+                || !self.ground.targets.hold(address)
+        };
+        let ends: Vec<&Address> = self.ground.priors.addresses().filter(|address| !stays(address)).collect();
+        for address in ends {
             let Some((kind, prior)) = kinds::of(address).zip(self.prior(address)) else { continue };
             let seen = self.look_outside(kind, address, prior.identity.clone(), &prior);
             self.adopted.extend(seen.clone().map(|prior| (address.clone(), prior)));
