@@ -32,6 +32,11 @@ pub(super) struct Surveyed {
 pub(super) struct Survey(Vec<Surveyed>);
 
 impl Survey {
+    /// Room for so many.
+    pub fn of(count: usize) -> Self {
+        Self(Vec::with_capacity(count))
+    }
+
     pub fn add(&mut self, mut surveyed: Surveyed) {
         if let Some(last) = self.0.last().filter(|last| last.places == surveyed.places) {
             surveyed.places = Arc::clone(&last.places);

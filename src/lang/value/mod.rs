@@ -29,19 +29,32 @@ pub use entries::{Common, Entries};
 pub use json::JsonError;
 pub use marks::Marks;
 pub use number::{Decimal, Number};
-pub use origin::Origin;
+use origin::Origin;
 pub use refinement::{Bound, Range, Refinement};
 pub(crate) use set::is_printable;
 pub use types::{AttributeType, ObjectType, Type};
 
 /// A value with its marks. Elements carry marks of their own; those of a set's elements are hoisted to the set.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Value {
     pub data: Data,
     pub marks: Marks,
-    /// What is known about a value that is unknown itself; `None` for every other value.
+    /// `None` for every value that is not unknown.
+    hint: Option<Arc<Hint>>,
+}
+
+/// What is known about a value that is unknown itself.
+#[derive(Debug, Clone, Default)]
+struct Hint {
     refinement: Option<Arc<Refinement>>,
     origin: Origin,
+}
+
+impl PartialEq for Value {
+    /// What is not known is equal or not whatever is known of its origin.
+    fn eq(&self, other: &Self) -> bool {
+        self.data == other.data && self.marks == other.marks && self.refinement() == other.refinement()
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -62,7 +75,7 @@ pub enum Data {
 
 impl From<Data> for Value {
     fn from(data: Data) -> Self {
-        Self { data, marks: Marks::NONE, refinement: None, origin: Origin::NOWHERE }
+        Self { data, marks: Marks::NONE, hint: None }
     }
 }
 
@@ -88,8 +101,7 @@ fn with_normal_names(entries: BTreeMap<Arc<str>, Value>) -> BTreeMap<Arc<str>, V
 
 impl Value {
     /// A null without a type.
-    pub const MISSING: Self =
-        Self { data: Data::Null(Type::Any), marks: Marks::NONE, refinement: None, origin: Origin::NOWHERE };
+    pub const MISSING: Self = Self { data: Data::Null(Type::Any), marks: Marks::NONE, hint: None };
 
     pub fn null(ty: Type) -> Self {
         Data::Null(ty.without_optional()).into()
@@ -104,7 +116,7 @@ impl Value {
     }
 
     pub fn number(value: Number) -> Self {
-        Data::Number(Arc::new(value)).into()
+        Data::Number(value.shared()).into()
     }
 
     /// Brings the text into normal form C.

@@ -10,6 +10,7 @@ mod text;
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use dashu_int::ops::BitTest;
 use dashu_int::{IBig, Sign, UBig};
@@ -50,6 +51,30 @@ impl Number {
     /// goes on to 2^±2,147,483,647, where writing one number takes minutes and its text has 600 million digits.
     const MAX_EXPONENT: i64 = 1 << 18;
     const MIN_EXPONENT: i64 = -(1 << 18);
+
+    /// Behind a pointer, which is one and the same for all small integers: of what there is much, they are most.
+    pub(super) fn shared(self) -> Arc<Self> {
+        static SMALL: [OnceLock<Arc<Number>>; 512] = [const { OnceLock::new() }; 512];
+        match self.small().and_then(|index| SMALL.get(index)) {
+            Some(place) => Arc::clone(place.get_or_init(|| Arc::new(self))),
+            None => Arc::new(self),
+        }
+    }
+
+    /// A small integer of the usual precision.
+    fn small(&self) -> Option<usize> {
+        if self.negative || self.precision != Self::PRECISION {
+            return None;
+        }
+        match &self.form {
+            Form::Zero => Some(0),
+            Form::Finite { mantissa, exponent } => {
+                let shift = u32::try_from(*exponent).ok().filter(|shift| *shift < 8)?;
+                Some(usize::from(u8::try_from(mantissa).ok()?) << shift)
+            }
+            Form::Infinite => None,
+        }
+    }
 
     pub fn zero() -> Self {
         Self { negative: false, form: Form::Zero, precision: 64 }

@@ -4,39 +4,39 @@
 
 use std::sync::Arc;
 
-use super::Value;
+use super::{Hint, Value};
 
 /// Plays no part when values are compared, stored or shown.
-#[derive(Debug, Clone, Default)]
-pub struct Origin(Option<Arc<(Arc<str>, &'static str)>>);
-
-impl Origin {
-    pub const NOWHERE: Self = Self(None);
-}
-
-/// What is not known is equal or not whatever is known of its origin.
-impl PartialEq for Origin {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
+pub(super) type Origin = Option<(Arc<str>, &'static str)>;
 
 impl Value {
     /// The value, if it is unknown, with the place it will come from, and which part of that it will be.
     #[must_use]
     pub fn from_origin(self, place: &Arc<str>, part: &'static str) -> Self {
-        if self.is_known() { self } else { Self { origin: Origin(Some(Arc::new((place.clone(), part)))), ..self } }
+        self.with_origin(Some((place.clone(), part)))
     }
 
     /// The value, if it is unknown, with the origin of another.
     #[must_use]
     pub fn with_origin_of(self, other: &Self) -> Self {
-        if self.is_known() { self } else { Self { origin: other.origin.clone(), ..self } }
+        self.with_origin(other.origin().cloned())
+    }
+
+    fn with_origin(self, origin: Origin) -> Self {
+        if self.is_known() || origin.is_none() && self.hint.is_none() {
+            return self;
+        }
+        let hint = Hint { origin, ..self.hint.as_deref().cloned().unwrap_or_default() };
+        Self { hint: Some(Arc::new(hint)), ..self }
+    }
+
+    fn origin(&self) -> Option<&(Arc<str>, &'static str)> {
+        self.hint.as_ref()?.origin.as_ref()
     }
 
     /// A text that two values share only if they are, or will be, the same text.
     pub fn token(&self) -> Option<String> {
-        match (self.as_str(), self.origin.0.as_deref()) {
+        match (self.as_str(), self.origin()) {
             (Some(text), _) => Some(format!("={text}")),
             (None, Some((place, part))) if !self.is_known() => Some(format!("?{place}.{part}")),
             _ => None,

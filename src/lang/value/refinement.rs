@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{Data, Number, Type, Value, normalize};
+use super::{Data, Hint, Number, Type, Value, normalize};
 
 /// What is known about an unknown value.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -56,7 +56,7 @@ impl Bound {
 impl Value {
     /// What is known about an unknown value, if anything.
     pub fn refinement(&self) -> Option<&Refinement> {
-        self.refinement.as_deref()
+        self.hint.as_ref()?.refinement.as_deref()
     }
 
     /// Whether it cannot be null.
@@ -71,7 +71,7 @@ impl Value {
     /// What the value can turn out to be.
     pub fn range(&self) -> Range {
         let refinement = match &self.data {
-            Data::Unknown(_) => self.refinement.clone().unwrap_or_default(),
+            Data::Unknown(_) => self.hint.as_ref().and_then(|hint| hint.refinement.clone()).unwrap_or_default(),
             Data::Null(_) => Arc::default(),
             _ => Arc::new(self.exact_refinement()),
         };
@@ -105,13 +105,14 @@ impl Value {
         if *ty == Type::Any {
             return self;
         }
-        let mut refinement = self.refinement.as_deref().cloned().unwrap_or_default();
+        let mut refinement = self.refinement().cloned().unwrap_or_default();
         change(&mut refinement);
         if let Some(data) = refinement.only_possibility(ty) {
-            return Self { refinement: None, ..Self::from(data).with_marks(self.marks) };
+            return Self::from(data).with_marks(self.marks);
         }
         let refinement = (refinement != Refinement::default()).then(|| Arc::new(refinement));
-        Self { refinement, ..self }
+        let hint = Hint { refinement, ..self.hint.as_deref().cloned().unwrap_or_default() };
+        Self { hint: Some(Arc::new(hint)), ..self }
     }
 
     #[must_use]

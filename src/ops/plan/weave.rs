@@ -167,12 +167,12 @@ impl<'a> Weaver<'a> {
             ground,
             answers,
             asked: BTreeMap::new(),
-            actions: Vec::new(),
+            actions: Vec::with_capacity(ground.priors.len()),
             by_address: BTreeMap::new(),
             placed: 0,
             deposed: Vec::new(),
             adopted: BTreeMap::new(),
-            survey: Survey::default(),
+            survey: Survey::of(ground.priors.len()),
             diagnostics: Diagnostics::new(),
         }
     }
