@@ -148,11 +148,12 @@ impl Sandbox {
     /// When the directory cannot be used, is open elsewhere, or holds damaged files.
     pub fn open(directory: &Path, options: Options) -> Result<Self, StoreError> {
         let (store, stored) = Store::open(directory)?;
+        let is_new = stored.world.is_none();
         let mut world = match stored.world {
             Some(world) => world.opened_with(options.credentials),
             None => World::new(options.settings, options.credentials),
         };
-        let mut position = stored.position;
+        let (mut position, known) = (stored.position, stored.position);
         for entry in &stored.entries {
             position = entry.position;
             let request = Request {
@@ -174,7 +175,10 @@ impl Sandbox {
             snapshot_every: options.snapshot_every.max(1),
             limiter: None,
         };
-        sandbox.snapshot()?;
+        // What was just read need not be written again.
+        if is_new || position > known {
+            sandbox.snapshot()?;
+        }
         Ok(sandbox)
     }
 
@@ -202,7 +206,9 @@ impl Sandbox {
             Some(reset_seconds) => self.world.refuse(now, request, reset_seconds),
             None => self.world.process(now, caller.as_deref(), request),
         };
-        if self.position - self.snapshot_position >= self.snapshot_every && self.snapshot().is_err() {
+        // A snapshot is as long as there are services: each is to be worth it.
+        let worth = self.snapshot_every.max(self.world.count_services() as u64);
+        if self.position - self.snapshot_position >= worth && self.snapshot().is_err() {
             // The journal holds everything the snapshot would; the next try is as many requests away.
             self.snapshot_position = self.position;
         }

@@ -396,6 +396,10 @@ impl World {
         self.services.values().map(|service| &**service)
     }
 
+    pub(super) fn count_services(&self) -> usize {
+        self.services.len()
+    }
+
     /// A service.
     pub(super) fn service(&self, id: Uuid) -> Result<&Service, ApiError> {
         self.services.get(&id).map(|service| &**service).ok_or_else(|| no_such_service(id))

@@ -167,8 +167,7 @@ impl<'s> Ledger<'s> {
     /// # Errors
     /// As [`Ledger::outcome`].
     pub async fn supersede(&mut self, address: &str) -> Result<(), StoreError> {
-        let of = self.state.calls.iter().filter(|(_, open)| open.intent.address == address);
-        for call in of.map(|(id, _)| *id).collect::<Vec<_>>() {
+        for call in self.calls.open_for(address) {
             self.outcome(call, CallEvent::Superseded, Vec::new()).await?;
         }
         Ok(())

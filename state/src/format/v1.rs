@@ -15,18 +15,17 @@ use crate::fields_text::FieldsText;
 use crate::journal::{CallId, OpenCall};
 use crate::model;
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
     format: String,
     version: u64,
     /// Left out by somebody who edited the file on purpose.
-    #[serde(skip_serializing_if = "Option::is_none")]
     checksum: Option<String>,
     state: State,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct State {
     lineage: Uuid,
@@ -36,8 +35,46 @@ struct State {
     resources: BTreeMap<String, Resource>,
     outputs: BTreeMap<String, Output>,
     /// Left out when there are none, as there mostly are.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default)]
     calls: BTreeMap<CallId, OpenCall>,
+}
+
+/// What is written: [`File`], without a second state in memory.
+#[derive(Serialize)]
+struct FileOut<'a> {
+    format: &'static str,
+    version: u64,
+    checksum: String,
+    state: StateOut<'a>,
+}
+
+#[derive(Serialize)]
+struct StateOut<'a> {
+    lineage: Uuid,
+    serial: u64,
+    salt: Salt,
+    worlds: BTreeMap<&'a str, World>,
+    resources: BTreeMap<&'a str, ResourceOut<'a>>,
+    outputs: BTreeMap<&'a str, Output>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    calls: BTreeMap<CallId, OpenCall>,
+}
+
+#[derive(Serialize)]
+struct ResourceOut<'a> {
+    kind: &'a str,
+    schema_version: u32,
+    cloud: &'a str,
+    identity: &'a model::Identity,
+    applied: &'a FieldsText,
+    observed: &'a FieldsText,
+    dependencies: &'a [String],
+    protected: bool,
+    settled: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    creating: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    sensitive: &'a [String],
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -58,7 +95,7 @@ impl From<Salt> for String {
     }
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct World {
     api: String,
@@ -83,7 +120,7 @@ pub(crate) struct Resource {
     sensitive: Vec<String>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Output {
     #[serde(rename = "type")]
@@ -113,7 +150,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<model::State, DecodeError> {
 impl File {
     pub(super) fn decode(self) -> Result<model::State, DecodeError> {
         if let Some(stated) = self.checksum {
-            let actual = checksum(&self.state);
+            let (actual, _) = checksum(&(&self.state).into());
             if stated != actual {
                 return Err(DecodeError::Checksum { stated, actual });
             }
@@ -123,28 +160,35 @@ impl File {
 }
 
 pub(super) fn encode(state: &model::State) -> Vec<u8> {
-    let state = State::from(state);
-    let file = File { format: NAME.to_owned(), version: 1, checksum: Some(checksum(&state)), state };
-    let mut bytes = serde_json::to_vec_pretty(&file).expect("every key is text and every number finite");
+    let state = StateOut::from(state);
+    let (checksum, length) = checksum(&state);
+    // Laid out for people it is longer, and a large one that outgrew its room would be copied.
+    let mut bytes = Vec::with_capacity(length * 2);
+    let file = FileOut { format: NAME, version: 1, checksum, state };
+    serde_json::to_writer_pretty(&mut bytes, &file).expect("every key is text and every number finite");
     bytes.push(b'\n');
     bytes
 }
 
 /// SHA-256 of the `state` object as JSON without white space and with the keys of every object sorted, so that
-/// formatting the file anew does no harm.
-fn checksum(state: &State) -> String {
-    let mut digest = Digesting(Sha256::new());
+/// formatting the file anew does no harm; and how long that JSON is.
+fn checksum(state: &StateOut<'_>) -> (String, usize) {
+    let mut digest = Digesting { digest: Sha256::new(), length: 0 };
     canonical::write(&mut digest, state).expect("every key is text, every number finite, and digesting does not fail");
-    let digits: String = digest.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{digits}")
+    let digits: String = digest.digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    (format!("sha256:{digits}"), digest.length)
 }
 
 /// Takes the digest of what is written, which is kept nowhere.
-struct Digesting(Sha256);
+struct Digesting {
+    digest: Sha256,
+    length: usize,
+}
 
 impl io::Write for Digesting {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
+        self.digest.update(bytes);
+        self.length += bytes.len();
         Ok(bytes.len())
     }
 
@@ -153,19 +197,59 @@ impl io::Write for Digesting {
     }
 }
 
-impl From<&model::State> for State {
-    fn from(state: &model::State) -> Self {
+impl<'a> From<&'a model::State> for StateOut<'a> {
+    fn from(state: &'a model::State) -> Self {
         Self {
             lineage: state.lineage,
             serial: state.serial,
             salt: Salt(state.salt),
-            worlds: state.worlds.iter().map(|(label, w)| (label.clone(), w.into())).collect(),
-            resources: state.resources.iter().map(|(address, r)| (address.clone(), r.into())).collect(),
-            outputs: state.outputs.iter().map(|(name, o)| (name.clone(), o.into())).collect(),
+            worlds: state.worlds.iter().map(|(label, w)| (label.as_str(), w.into())).collect(),
+            resources: state.resources.iter().map(|(address, r)| (address.as_str(), r.into())).collect(),
+            outputs: state.outputs.iter().map(|(name, o)| (name.as_str(), o.into())).collect(),
             calls: state.calls.iter().map(|(id, call)| (*id, sorted_call(call))).collect(),
         }
     }
 }
+
+impl<'a> From<&'a State> for StateOut<'a> {
+    fn from(state: &'a State) -> Self {
+        Self {
+            lineage: state.lineage,
+            serial: state.serial,
+            salt: state.salt.clone(),
+            worlds: state.worlds.iter().map(|(label, w)| (label.as_str(), w.clone())).collect(),
+            resources: state.resources.iter().map(|(address, r)| (address.as_str(), r.into())).collect(),
+            outputs: state.outputs.iter().map(|(name, o)| (name.as_str(), o.clone())).collect(),
+            calls: state.calls.clone(),
+        }
+    }
+}
+
+/// Both have the same fields.
+macro_rules! resource_out {
+    ($resource:ty) => {
+        impl<'a> From<&'a $resource> for ResourceOut<'a> {
+            fn from(resource: &'a $resource) -> Self {
+                Self {
+                    kind: &resource.kind,
+                    schema_version: resource.schema_version,
+                    cloud: &resource.cloud,
+                    identity: &resource.identity,
+                    applied: &resource.applied,
+                    observed: &resource.observed,
+                    dependencies: &resource.dependencies,
+                    protected: resource.protected,
+                    settled: resource.settled,
+                    creating: resource.creating.as_deref(),
+                    sensitive: &resource.sensitive,
+                }
+            }
+        }
+    };
+}
+
+resource_out!(model::ResourceState);
+resource_out!(Resource);
 
 impl State {
     fn into_model(self) -> Result<model::State, DecodeError> {

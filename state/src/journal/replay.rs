@@ -1,7 +1,7 @@
 //! From a stored state and a journal to the state that the run had reached. Pure, and the same function whether the run
 //! lives or is read about afterwards.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{CallEvent, CallId, CallStatus, Change, Entry, IllegalEvent, Intent, Journal, OpenCall};
 use crate::model::{Revision, State};
@@ -54,16 +54,30 @@ impl Journal {
 
 /// The calls of a run, by what is known of them.
 #[derive(Debug, Default)]
-pub(crate) struct Calls(BTreeMap<CallId, CallStatus>);
+pub(crate) struct Calls {
+    all: BTreeMap<CallId, CallStatus>,
+    /// Those that are open in the state, by the address they are for.
+    open: BTreeMap<String, BTreeSet<CallId>>,
+}
 
 impl Calls {
     /// Those that a state still has open.
     pub(crate) fn of(state: &State) -> Self {
-        Self(state.calls.iter().map(|(id, open)| (*id, open.status)).collect())
+        let mut calls = Self::default();
+        for (id, open) in &state.calls {
+            calls.all.insert(*id, open.status);
+            calls.open.entry(open.intent.address.clone()).or_default().insert(*id);
+        }
+        calls
     }
 
     pub(crate) fn status(&self, call: CallId) -> CallStatus {
-        self.0.get(&call).copied().unwrap_or(CallStatus::Fresh)
+        self.all.get(&call).copied().unwrap_or(CallStatus::Fresh)
+    }
+
+    /// Those that are open for an address.
+    pub(crate) fn open_for(&self, address: &str) -> Vec<CallId> {
+        self.open.get(address).into_iter().flatten().copied().collect()
     }
 
     /// Brings an entry into the state.
@@ -86,6 +100,16 @@ impl Calls {
         Ok(())
     }
 
+    fn close(&mut self, call: CallId, address: Option<&str>) {
+        let Some((address, open)) = address.and_then(|address| Some((address, self.open.get_mut(address)?))) else {
+            return;
+        };
+        open.remove(&call);
+        if open.is_empty() {
+            self.open.remove(address);
+        }
+    }
+
     fn happened(
         &mut self,
         call: CallId,
@@ -94,15 +118,21 @@ impl Calls {
         state: &mut State,
     ) -> Result<(), IllegalEvent> {
         let status = self.status(call).after(event)?;
-        self.0.insert(call, status);
+        self.all.insert(call, status);
         match intent {
-            Some(intent) => drop(state.calls.insert(call, OpenCall { status, intent: intent.clone() })),
+            Some(intent) => {
+                self.open.entry(intent.address.clone()).or_default().insert(call);
+                state.calls.insert(call, OpenCall { status, intent: intent.clone() });
+            }
             None if status.is_open() => {
                 if let Some(open) = state.calls.get_mut(&call) {
                     open.status = status;
                 }
             }
-            None => drop(state.calls.remove(&call)),
+            None => {
+                let closed = state.calls.remove(&call);
+                self.close(call, closed.as_ref().map(|open| open.intent.address.as_str()));
+            }
         }
         Ok(())
     }

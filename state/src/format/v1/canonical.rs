@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::{Resource, Salt, State};
+use super::{ResourceOut, Salt, StateOut};
 use uuid::Uuid;
 
 /// Fields in the order of their names.
@@ -42,19 +42,19 @@ struct SortedResource<'a> {
     settled: bool,
 }
 
-impl<'a> From<&'a Resource> for SortedResource<'a> {
-    fn from(resource: &'a Resource) -> Self {
+impl<'a> From<&ResourceOut<'a>> for SortedResource<'a> {
+    fn from(resource: &ResourceOut<'a>) -> Self {
         Self {
             applied: resource.applied.raw(),
-            cloud: &resource.cloud,
-            creating: resource.creating.as_deref(),
-            dependencies: &resource.dependencies,
-            identity: &resource.identity,
-            kind: &resource.kind,
+            cloud: resource.cloud,
+            creating: resource.creating,
+            dependencies: resource.dependencies,
+            identity: resource.identity,
+            kind: resource.kind,
             observed: resource.observed.raw(),
             protected: resource.protected,
             schema_version: resource.schema_version,
-            sensitive: &resource.sensitive,
+            sensitive: resource.sensitive,
             settled: resource.settled,
         }
     }
@@ -67,12 +67,12 @@ fn sorted(part: impl Serialize) -> serde_json::Result<Value> {
     Ok(value)
 }
 
-pub(super) fn write(writer: impl io::Write, state: &State) -> serde_json::Result<()> {
+pub(super) fn write(writer: impl io::Write, state: &StateOut<'_>) -> serde_json::Result<()> {
     let sorted = Sorted {
         calls: (!state.calls.is_empty()).then(|| sorted(&state.calls)).transpose()?,
         lineage: state.lineage,
         outputs: sorted(&state.outputs)?,
-        resources: state.resources.iter().map(|(address, r)| (address.as_str(), r.into())).collect(),
+        resources: state.resources.iter().map(|(address, r)| (*address, r.into())).collect(),
         salt: &state.salt,
         serial: state.serial,
         worlds: sorted(&state.worlds)?,
