@@ -13,6 +13,10 @@ use serde_json::Value as Json;
 
 use crate::lang::value::Value;
 
+mod pace;
+
+pub use pace::{LATE, QUICK, SLOW, pause};
+
 /// Stands in a path for the organization's id.
 pub const ORGANIZATION: &str = "{organizationId}";
 
@@ -164,6 +168,11 @@ impl Read {
     /// All things of a sort, which are listed inside something else.
     pub fn list_within(operation: &str, path: impl Into<String>, pointer: &str) -> Self {
         Self { within: pointer.to_owned(), ..Self::list(operation, path) }
+    }
+
+    /// Fills the holes that a part of the identity is known for.
+    pub fn fill(&mut self, identity: &Identity) {
+        fill(&mut self.path, identity);
     }
 
     /// A question that is asked by POST.
@@ -388,6 +397,9 @@ pub struct Wait {
     /// The identity's value of `id` picks the item when the answer is a list.
     pub until: Until,
     pub timeout: Duration,
+    /// How long it usually takes; zero where the answer to the call mostly shows it already.
+    #[serde(default)]
+    pub typical: Duration,
     /// What is waited for, in words: `until it is usable`.
     pub what: String,
 }
@@ -395,7 +407,7 @@ pub struct Wait {
 impl Wait {
     /// Fills the holes that a part of the identity is known for.
     pub fn fill(&mut self, identity: &Identity) {
-        fill(&mut self.read.path, identity);
+        self.read.fill(identity);
     }
 }
 

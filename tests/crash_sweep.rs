@@ -29,23 +29,24 @@ fn before() -> String {
         + &service("reader", "eu-central-1", 16, "warehouse_id = service.a.warehouse_id\n  readonly = true")
         + &service("b", "eu-central-1", 16, "")
         + &service("c", "eu-central-1", 16, "")
-        + &fleet()
+        + &fleet("")
         + "terraform_data \"note\" {\n  input = service.a.id\n}\n"
 }
 
-/// An update of two sorts, a replacement, a deletion, and a creation that depends on what is updated.
+/// An update of two sorts, one of many at once, a replacement, a deletion, and a creation that depends on what is updated.
 fn after() -> String {
     service("a", "eu-central-1", 32, "tags = { team = \"x\" }")
         + &service("reader", "eu-central-1", 16, "warehouse_id = service.a.warehouse_id\n  readonly = true")
         + &service("b", "us-east-1", 16, "")
         + &service("d", "eu-central-1", 16, "tags = { peer = service.a.id }")
-        + &fleet()
+        + &fleet("\n  tags = { of = \"many\" }")
         + "terraform_data \"note\" {\n  input = [service.a.id, service.d.id]\n}\n"
 }
 
-/// Several of a shape, which are made and destroyed at the same time.
-fn fleet() -> String {
-    service("fleet", "eu-west-1", 16, "for_each = toset([\"x\", \"y\", \"z\"])\n  name = each.key")
+/// Many of a shape, which are made, changed and destroyed at the same time.
+fn fleet(extra: &str) -> String {
+    let names = "for_each = toset([\"n\", \"o\", \"p\", \"q\", \"r\", \"s\", \"t\", \"u\", \"v\", \"w\", \"x\", \"y\", \"z\"])\n  name = each.key";
+    service("fleet", "eu-west-1", 16, &format!("{names}{extra}"))
 }
 
 /// The stages of the scenario, one apply each.

@@ -66,10 +66,9 @@ fn twenty_five_creations_under_the_real_limit_are_what_the_formula_says() {
     assert_eq!(refused(&requests), 0, "{requests:?}");
     let (organization, lists, creations, others) = sorts(&requests);
     assert_eq!((organization, creations, others), (1, 25, 0));
-    // The plan's list, and one list every ten seconds while anybody waits.
-    let ticks = took.as_secs() / 10;
-    let formula = 1 + 1 + 25 + ticks;
-    let sent = requests.len() as u64;
-    assert!(sent.abs_diff(formula) * 10 <= formula, "{sent} requests in {took:?} ({lists} lists), {formula} expected");
+    // The plan's list, and a look 30 and 60 seconds after the first creation: services usually take five minutes, and nobody
+    // knows that these take less. The last were created after 20 seconds, and are up 20 later.
+    let formula = 1 + 1 + 25 + 2;
+    assert_eq!(requests.len(), formula, "in {took:?} ({lists} lists)");
     assert!(took < Duration::from_secs(75), "{took:?}");
 }

@@ -54,10 +54,9 @@ fn an_apply_is_its_writes_and_one_list_a_tick_for_all_that_wait() {
     let requests = project.requests();
     let writes = requests.iter().filter(|r| !r.starts_with("GET")).count();
     assert_eq!(writes, 20);
-    // One list for the plan; provisioning takes five minutes, a tick ten seconds. The limit of ten requests in ten seconds
-    // spreads the creations over some ticks more.
-    let polls = requests.len() - writes - 1;
-    assert!((30..=40).contains(&polls), "{polls} polls");
+    // One list for the plan; then a look every thirty seconds until the first five minutes are over. The limit of ten
+    // requests in ten seconds spreads the creations over twenty seconds, so that two more follow.
+    assert_eq!(requests.len() - writes - 1, 12);
 }
 
 #[test]

@@ -3,13 +3,13 @@
 //! Before a call its intent is noted, after it what came of it, before anything else is sent; a failure stops what depends on it and nothing else. Must not
 //! know HCL, rendering, the wall clock (it takes a `Clock`), or any particular kind.
 
-mod readiness;
 mod reading;
 mod run;
 mod runs;
 #[cfg(test)]
 mod tests;
 mod waiting;
+mod watches;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,7 +19,6 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
-use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::Value as Json;
 
@@ -31,15 +30,15 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::kinds::{Identity, Observed, Trace};
 use crate::lang::value::Value;
 use crate::observe::{Answers, Cloud, States};
+use crate::plan::readiness::{Readiness, Status};
 use crate::plan::{ActionKind, Desired, Phase, Plan, Prior};
 
-use readiness::Readiness;
 use run::Run;
-use runs::{Awaited, Runs};
+use runs::Runs;
+use watches::Watches;
 
-/// Between two polls of what is waited for. Together with the platform's limit of 10 requests in 10 seconds it leaves
-/// nine tenths of the budget for writes.
-pub const TICK: Duration = Duration::from_secs(10);
+/// Before something that the platform was not ready for is sent, asked or looked for again.
+const TICK: Duration = Duration::from_secs(10);
 
 /// How often a deletion is sent again while the platform lags behind its own state.
 const LAG_TRIES: u32 = 90;
@@ -203,16 +202,6 @@ pub struct Outcome {
     pub diagnostics: Diagnostics,
 }
 
-/// What a step has come to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Status {
-    Pending,
-    Running,
-    Done,
-    Failed,
-    Skipped,
-}
-
 /// What a look shows: the list, and the marks of what may be meant, where the list does not show them.
 type Sight = (Result<Option<Content>, CloudError>, Vec<(Read, Option<Content>)>);
 
@@ -282,8 +271,7 @@ pub struct Executor<'a> {
     open: FuturesUnordered<BoxFuture<'static, Arrival>>,
     /// Answers to what data sources asked during the apply, by step.
     told: BTreeMap<usize, Answers>,
-    polling: BTreeSet<Awaited>,
-    next_tick: Option<Timestamp>,
+    watches: Watches,
     /// The state could not be written: nothing further may be sent.
     halted: bool,
     outcome: Outcome,
@@ -318,8 +306,7 @@ impl<'a> Executor<'a> {
             runs: Runs::default(),
             open: FuturesUnordered::new(),
             told: BTreeMap::new(),
-            polling: BTreeSet::new(),
-            next_tick: None,
+            watches: Watches::default(),
             halted: false,
             outcome: Outcome::default(),
         }
@@ -358,12 +345,8 @@ impl<'a> Executor<'a> {
 
     /// Waits for an answer, the next tick, or a request to stop; answers first.
     async fn await_something(&mut self) {
-        let waiting = self.runs.has_waiting();
-        if !waiting {
-            self.next_tick = None;
-        }
         let now = self.clock.now();
-        let tick = waiting.then(|| *self.next_tick.get_or_insert_with(|| crate::clock::later(now, TICK)));
+        let tick = self.watches.next();
         let asked = self.cancel.is_asked();
         let woken = tokio::select! {
             biased;
@@ -388,7 +371,7 @@ impl<'a> Executor<'a> {
             if self.runs.busy() >= self.parallelism {
                 return;
             }
-            let Some(step) = self.steps.next() else { return };
+            let Some(step) = self.steps.begin() else { return };
             self.start(step).await;
         }
     }
@@ -403,16 +386,10 @@ impl<'a> Executor<'a> {
         }
     }
 
-    /// Sends one read for each distinct thing that is waited for.
+    /// Sends the reads whose time has come, one for all who wait for the same.
     fn tick(&mut self) {
-        self.next_tick = Some(crate::clock::later(self.clock.now(), TICK));
-        let wanted: Vec<Awaited> = self.runs.awaited().cloned().collect();
-        for (cloud, read) in wanted {
-            let Some(target) = self.clouds.get(&cloud) else { continue };
-            if !self.polling.insert((cloud.clone(), read.clone())) {
-                continue;
-            }
-            let target = target.clone();
+        for (cloud, read) in self.watches.due(self.clock.now()) {
+            let Some(target) = self.clouds.get(&cloud).cloned() else { continue };
             self.open.push(Box::pin(async move {
                 let result = target.read(&read).await;
                 Arrival::Poll { cloud, read, result }
@@ -423,6 +400,7 @@ impl<'a> Executor<'a> {
     fn give_up_waiting(&mut self) {
         let waits = |r: &Run| r.is_waiting() || r.lacking.is_some() && r.desired.is_none();
         let waiting: Vec<usize> = self.runs.iter().filter(|(_, r)| waits(r)).map(|(s, _)| *s).collect();
+        self.watches = Watches::default();
         for step in waiting {
             self.runs.remove(&step);
             self.steps.set(step, Status::Failed);

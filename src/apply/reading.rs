@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::{Arrival, Event, Executor, Status};
+use super::{Arrival, Event, Executor};
 use crate::call::Read;
 use crate::clock::{between, later};
 use crate::cloud::{CloudError, Content};
@@ -13,6 +13,7 @@ use crate::kinds::data::Look;
 use crate::kinds::{self, Answers as _};
 use crate::lang::value::Value;
 use crate::observe::Answers;
+use crate::plan::readiness::Status;
 
 /// How long something is waited for that calls need.
 const PATIENCE: Duration = Duration::from_secs(30 * 60);

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use serde_json::Value as Json;
 
 use super::waiting::Waiting;
-use super::{Arrival, Effect, Event, Executor, LAG_TRIES, Record, Sight, Status};
+use super::{Arrival, Effect, Event, Executor, LAG_TRIES, Record, Sight};
 use crate::call::{Call, Method, Read, Tolerance};
 use crate::clock::between;
 use crate::cloud::{CloudError, Content, ErrorKind};
@@ -16,6 +16,7 @@ use crate::diag::{Code, Diagnostic, Diagnostics, Severity};
 use crate::kinds::{self, Answers as _, Change, Identity, Kind, Observed, Operation, Search, Shown, Trace};
 use crate::lang::value::Value;
 use crate::observe::Answers;
+use crate::plan::readiness::Status;
 use crate::plan::{Action, ActionKind, Desired, Phase};
 
 /// A step that was started and is not over.

@@ -59,10 +59,6 @@ impl Runs {
         self.all.len() - self.waiters
     }
 
-    pub fn has_waiting(&self) -> bool {
-        self.waiters > 0
-    }
-
     /// A step waits from now on.
     pub fn wait(&mut self, step: usize, waiting: Waiting) {
         self.go_on(step);
@@ -86,11 +82,6 @@ impl Runs {
                 self.waiting.remove(&awaited);
             }
         }
-    }
-
-    /// Everything that is waited for.
-    pub fn awaited(&self) -> impl Iterator<Item = &Awaited> {
-        self.waiting.keys()
     }
 
     /// Who waits for that.

@@ -5,8 +5,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value as Json;
 
+use super::runs::Awaited;
 use super::{Event, Executor};
-use crate::call::{Read, Until, Wait};
+use crate::call::{Read, Until, Wait, pause};
 use crate::clock::{between, later};
 use crate::cloud::{CloudError, Content, ErrorKind};
 use crate::diag::{Code, Diagnostic};
@@ -20,6 +21,13 @@ pub(super) struct Waiting {
     pub missing: u32,
 }
 
+impl Waiting {
+    /// When it wants to be looked at again, after a look (or its beginning) at that time.
+    fn next_look(&self, looked: Timestamp) -> Timestamp {
+        later(looked, pause(between(self.since, looked), self.wait.typical))
+    }
+}
+
 /// A list may lag behind a creation; missing this often in a row, the thing is gone.
 const MISSING: u32 = 3;
 
@@ -31,10 +39,13 @@ impl Executor<'_> {
         self.runs.wait(step, Waiting { wait, since, missing: 0 });
         // What was just answered may already be what is waited for.
         self.judge(step).await;
+        let Some(run) = self.runs.get(&step) else { return };
+        if let (Some(waiting), Some(awaited)) = (&run.waiting, run.awaited()) {
+            self.watches.add(awaited, waiting.next_look(since));
+        }
     }
 
     pub(super) async fn polled(&mut self, cloud: &str, read: &Read, result: Result<Option<Content>, CloudError>) {
-        self.polling.remove(&(cloud.to_owned(), read.clone()));
         let steps = self.runs.waiting_for(&(cloud.to_owned(), read.clone()));
         match result {
             Ok(result) => {
@@ -45,6 +56,15 @@ impl Executor<'_> {
             }
             Err(error) => steps.into_iter().for_each(|step| self.poll_failed(step, &error)),
         }
+        self.watch_again((cloud.to_owned(), read.clone()));
+    }
+
+    /// A look was answered: when the next is due for those who still wait.
+    fn watch_again(&mut self, awaited: Awaited) {
+        let now = self.clock.now();
+        let theirs = self.runs.waiting_for(&awaited);
+        let next = theirs.iter().filter_map(|step| Some(self.runs.get(step)?.waiting.as_ref()?.next_look(now))).min();
+        self.watches.answered(awaited, next);
     }
 
     /// A passing trouble does not end a wait; a refusal, or the end of its time, does.

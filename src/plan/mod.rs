@@ -10,6 +10,7 @@ mod instance;
 mod moves;
 mod needs;
 pub mod packed;
+pub mod readiness;
 pub mod reasons;
 pub mod sheet;
 #[cfg(test)]

@@ -114,6 +114,7 @@ fn wait(what: &str) -> Wait {
         read: Read::list("instanceGetList", "/v1/organizations/{organizationId}/services"),
         until: Until::Gone { pointer: "/state".into(), ended: Vec::new() },
         timeout: std::time::Duration::from_secs(3600),
+        typical: std::time::Duration::from_secs(300),
         what: what.into(),
     }
 }

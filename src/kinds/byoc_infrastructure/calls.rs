@@ -17,6 +17,10 @@ use crate::lang::value::Value;
 /// How long a wait lasts unless `timeouts` says otherwise: an hour is normal, and a couple of hours happen.
 const TIMEOUT: Duration = Duration::from_secs(3 * 3600);
 
+/// How long the platform usually takes.
+const BUILDING: Duration = Duration::from_secs(40 * 60);
+const REMOVING: Duration = Duration::from_secs(30 * 60);
+
 /// What a creation cannot say.
 const SWITCHES: [&str; 4] =
     ["enable_private_link", "gcp_psc_subnet_id", "enable_private_load_balancer", "enable_public_load_balancer"];
@@ -49,6 +53,7 @@ fn until_built(change: &Change<'_>) -> Wait {
             bad: BTreeMap::from([("failed".to_owned(), why.to_owned())]),
         },
         timeout: timeouts::of(change, "create", TIMEOUT),
+        typical: BUILDING,
         what: "until it is built".to_owned(),
     }
 }
@@ -63,14 +68,16 @@ fn until_changed(change: &Change<'_>) -> Wait {
             bad: [TERMINATING, TERMINATED].map(|state| (state.to_owned(), gone.clone())).into(),
         },
         timeout: timeouts::of(change, "update", TIMEOUT),
+        // The answer mostly shows it ready: what was asked for goes on behind that.
+        typical: Duration::ZERO,
         what: "until the change is carried out".to_owned(),
     }
 }
 
 fn until_gone(change: &Change<'_>) -> Wait {
     let until = Until::Gone { pointer: "/state".to_owned(), ended: vec![TERMINATED.to_owned()] };
-    let read = details(part::id(change));
-    Wait { read, until, timeout: timeouts::of(change, "delete", TIMEOUT), what: "until it is gone".to_owned() }
+    let (read, timeout) = (details(part::id(change)), timeouts::of(change, "delete", TIMEOUT));
+    Wait { read, until, timeout, typical: REMOVING, what: "until it is gone".to_owned() }
 }
 
 /// What a creation says; the preflight says the same without the name.

@@ -14,6 +14,9 @@ use crate::lang::value::Value;
 /// How long an endpoint is waited for.
 const TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
+/// How long AWS usually takes for an endpoint, to make or to remove it.
+const MAKING: Duration = Duration::from_secs(60);
+
 /// States in which it is good enough to attach the endpoint: some platforms accept it only once it is.
 const ATTACHABLE: [&str; 2] = ["available", "pendingAcceptance"];
 
@@ -200,6 +203,7 @@ fn deletion(change: &Change<'_>, place: Option<&Ec2>) -> Vec<Call> {
             read: endpoints(place),
             until,
             timeout: timeouts::of(change, "delete", TIMEOUT),
+            typical: MAKING,
             what: "until it is gone".to_owned(),
         });
         calls.push(call);
@@ -304,7 +308,8 @@ fn until(change: &Change<'_>, place: &Ec2, good: &[&str]) -> Wait {
         }
         _ => "until it is there",
     };
-    Wait { read: endpoints(place), until, timeout: timeouts::of(change, operation, TIMEOUT), what: what.to_owned() }
+    let timeout = timeouts::of(change, operation, TIMEOUT);
+    Wait { read: endpoints(place), until, timeout, typical: MAKING, what: what.to_owned() }
 }
 
 fn spelled(states: &[&str]) -> Vec<String> {

@@ -21,6 +21,13 @@ use crate::lang::value::Value;
 /// How long a wait lasts unless `timeouts` says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(90 * 60);
 
+/// How long the platform usually takes. It documents only that a start takes two to three minutes; the others are what is
+/// seen of it.
+const PROVISIONING: Duration = Duration::from_secs(5 * 60);
+const STARTING: Duration = Duration::from_secs(150);
+const STOPPING: Duration = Duration::from_secs(60);
+const TERMINATING: Duration = Duration::from_secs(60);
+
 pub(super) const SCALING: [&str; 10] = [
     "autoscaling_mode",
     "num_replicas",
@@ -121,12 +128,12 @@ fn until_up(change: &Change<'_>, operation: &str) -> Wait {
     ];
     // A service that is being stopped by somebody else is up as far as its creation is concerned.
     let good = UP.iter().chain(&["stopped", "stopping"]);
-    wait(change, operation, "until it is usable", good, &bad)
+    wait(change, (operation, PROVISIONING), "until it is usable", good, &bad)
 }
 
 fn wait<'s>(
     change: &Change<'_>,
-    operation: &str,
+    (operation, typical): (&str, Duration),
     what: &str,
     good: impl IntoIterator<Item = &'s &'s str>,
     bad: &[(&str, &str)],
@@ -134,13 +141,14 @@ fn wait<'s>(
     let good = good.into_iter().map(|s| (*s).to_owned()).collect();
     let bad = bad.iter().map(|(s, why)| ((*s).to_owned(), (*why).to_owned())).collect();
     let until = Until::Field { pointer: "/state".to_owned(), good, bad };
-    Wait { read: list(), until, timeout: timeouts::of(change, operation, TIMEOUT), what: what.to_owned() }
+    Wait { read: list(), until, timeout: timeouts::of(change, operation, TIMEOUT), typical, what: what.to_owned() }
 }
 
 fn until_gone(change: &Change<'_>) -> Wait {
     let ended = vec!["terminated".to_owned(), "softdeleted".to_owned()];
     let until = Until::Gone { pointer: "/state".to_owned(), ended };
-    Wait { read: list(), until, timeout: timeouts::of(change, "delete", TIMEOUT), what: "until it is gone".to_owned() }
+    let timeout = timeouts::of(change, "delete", TIMEOUT);
+    Wait { read: list(), until, timeout, typical: TERMINATING, what: "until it is gone".to_owned() }
 }
 
 fn post(change: &Change<'_>) -> Call {
@@ -487,10 +495,11 @@ fn state(change: &Change<'_>, command: wire::ServiceStatePatchRequestCommand, st
 
 fn start(change: &Change<'_>) -> Call {
     let mut call = state(change, wire::ServiceStatePatchRequestCommand::Start, "start");
-    call.wait = Some(until_up(change, "update"));
-    if let Some(Until::Field { good, .. }) = call.wait.as_mut().map(|w| &mut w.until) {
+    let mut wait = Wait { typical: STARTING, ..until_up(change, "update") };
+    if let Until::Field { good, .. } = &mut wait.until {
         good.retain(|s| UP.contains(&s.as_str()));
     }
+    call.wait = Some(wait);
     call
 }
 
@@ -498,6 +507,6 @@ fn stop(change: &Change<'_>) -> Call {
     let mut call = state(change, wire::ServiceStatePatchRequestCommand::Stop, "stop");
     let operation = if change.operation == Operation::Delete { "delete" } else { "update" };
     let bad = [("failed", "the platform could not stop it; look at the service in the console")];
-    call.wait = Some(wait(change, operation, "until it has stopped", &["stopped"], &bad));
+    call.wait = Some(wait(change, (operation, STOPPING), "until it has stopped", &["stopped"], &bad));
     call
 }

@@ -15,6 +15,9 @@ use crate::lang::value::Value;
 
 const TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
+/// How long AWS usually takes for a peering, to make or to remove it.
+const MAKING: Duration = Duration::from_secs(20);
+
 pub(super) fn calls(change: &Change<'_>) -> Vec<Call> {
     match change.operation {
         Operation::Create => creation(change),
@@ -240,6 +243,7 @@ fn deletion(change: &Change<'_>) -> Vec<Call> {
         read: connections(&here),
         until,
         timeout: timeouts::of(change, "delete", TIMEOUT),
+        typical: MAKING,
         what: "until it is gone".to_owned(),
     });
     calls.push(call);
@@ -267,5 +271,6 @@ fn until(change: &Change<'_>, here: &Ec2, good: &[&str], what: &str) -> Wait {
         good: good.iter().map(|s| (*s).to_owned()).collect(),
         bad: bad.map(|(state, why)| (state.to_owned(), why.to_owned())).into(),
     };
-    Wait { read: connections(here), until, timeout: timeouts::of(change, operation, TIMEOUT), what: what.to_owned() }
+    let timeout = timeouts::of(change, operation, TIMEOUT);
+    Wait { read: connections(here), until, timeout, typical: MAKING, what: what.to_owned() }
 }

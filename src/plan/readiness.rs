@@ -1,18 +1,28 @@
-//! Which steps can begin: the ones that the longest way to the end begins with go first, equal ones in the plan's order.
+//! Which steps of a plan can begin: the ones that the longest way to the end begins with go first, equal ones in the plan's order.
 //!
 //! Every change of a step's status passes here, so that nothing has to be searched for. Must not know what a step does.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use super::Status;
-use crate::plan::{Phase, Plan, Step};
+use super::{Phase, Plan, Step};
 
 /// A wait takes at least as long as this many calls.
 const CALLS_OF_A_WAIT: usize = 10;
 
+/// What a step has come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    Pending,
+    Running,
+    Done,
+    Failed,
+    Skipped,
+}
+
 /// The steps of a plan on their way.
-pub(super) struct Readiness {
+#[derive(Debug)]
+pub struct Readiness {
     status: Vec<Status>,
     needs: Vec<Vec<usize>>,
     needed_by: Vec<Vec<usize>>,
@@ -50,7 +60,7 @@ impl Readiness {
     }
 
     /// The next step to begin; it counts as running from now on.
-    pub fn next(&mut self) -> Option<usize> {
+    pub fn begin(&mut self) -> Option<usize> {
         let (_, step) = self.ready.pop_first()?;
         self.status[step] = Status::Running;
         Some(step)
@@ -107,7 +117,7 @@ mod tests {
     /// Begins everything there is, one at a time, and gives the order.
     fn order(mut readiness: Readiness) -> Vec<usize> {
         let mut order = Vec::new();
-        while let Some(step) = readiness.next() {
+        while let Some(step) = readiness.begin() {
             order.push(step);
             readiness.set(step, Status::Done);
         }
@@ -126,13 +136,13 @@ mod tests {
     #[test]
     fn what_needs_a_failed_step_is_skipped_and_so_is_what_needs_that() {
         let mut readiness = Readiness::new(vec![vec![], vec![0], vec![1], vec![], vec![3, 0]], &[1; 5]);
-        assert_eq!(readiness.next(), Some(0));
+        assert_eq!(readiness.begin(), Some(0));
         readiness.set(0, Status::Failed);
         let skipped: Vec<_> = std::iter::from_fn(|| readiness.next_broken()).collect();
         assert_eq!(skipped, [(1, 0), (2, 1), (4, 0)]);
-        assert_eq!(readiness.next(), Some(3));
+        assert_eq!(readiness.begin(), Some(3));
         readiness.set(3, Status::Done);
-        assert_eq!((readiness.next(), readiness.pending().count()), (None, 0));
+        assert_eq!((readiness.begin(), readiness.pending().count()), (None, 0));
     }
 
     #[test]
