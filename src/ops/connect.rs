@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use crate::aws;
 use crate::clock::{BoxFuture, Clock, SystemClock, VirtualClock};
 use crate::cloud::{
     Client, CloudError, Credentials, DEFAULT_API, HttpRequest, HttpResponse, HttpTransport, Limit, Limiter,
-    RequestObserver, Transport, TransportError, Warner, normal_api,
+    RequestObserver, RequestRecord, Transport, TransportError, Warner, normal_api,
 };
 use crate::desired::CloudSettings;
 use crate::diag::{Code, Diagnostic, Diagnostics};
@@ -31,6 +32,8 @@ pub struct Connections {
     pub states: States,
     pub clock: Arc<dyn Clock>,
     virtual_clock: Option<VirtualClock>,
+    /// Requests to the Cloud API so far.
+    sent: Arc<AtomicUsize>,
 }
 
 /// Those who are told what goes on between here and the API.
@@ -101,6 +104,8 @@ impl Connections {
         let mut clouds = BTreeMap::new();
         let mut diagnostics = Diagnostics::new();
         let ec2 = aws::Client::new(transport.clone(), clock.clone(), watchers.requests.clone(), false);
+        let (sent, requests) = counted(watchers.requests);
+        let watchers = Watchers { requests, ..watchers };
         for (label, settings) in settings {
             match connect((&session.host, limit), &settings, transport.clone(), clock.clone(), watchers.clone()).await {
                 Ok((client, organization)) => {
@@ -112,7 +117,7 @@ impl Connections {
         if diagnostics.has_errors() {
             Err(diagnostics)
         } else {
-            Ok(Self { clouds, states: states(session, &clock), clock, virtual_clock: None })
+            Ok(Self { clouds, states: states(session, &clock), clock, virtual_clock: None, sent })
         }
     }
 
@@ -133,6 +138,7 @@ impl Connections {
         let clock: Arc<dyn Clock> = Arc::new(virtual_clock.clone());
         let outside: Arc<dyn Transport> = Arc::new(HttpTransport::new().map_err(|e| cannot_connect(&e))?);
         let ec2 = aws::Client::new(outside, clock.clone(), observer.clone(), true);
+        let (sent, observer) = counted(observer);
         let client = Client {
             transport: Arc::new(InProcess { sandbox: Mutex::new(sandbox), clock: virtual_clock.clone() }),
             clock: clock.clone(),
@@ -143,7 +149,7 @@ impl Connections {
         };
         let cloud = Cloud { client, organization, ec2 };
         let clouds = settings.into_keys().map(|label| (label, cloud.clone())).collect();
-        Ok(Self { clouds, states: states(session, &clock), clock, virtual_clock: Some(virtual_clock) })
+        Ok(Self { clouds, states: states(session, &clock), clock, virtual_clock: Some(virtual_clock), sent })
     }
 
     /// A connection over somebody else's transport and clock: a simulation's.
@@ -151,12 +157,18 @@ impl Connections {
         let credentials = Credentials { key_id: "sandbox".to_owned(), key_secret: SecretString::from("sandbox") };
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let limiter = Arc::new(Limiter::new(Some(Limit::default())));
-        let observer: RequestObserver = Arc::new(|_| {});
-        let ec2 = aws::Client::new(transport.clone(), shared.clone(), observer.clone(), true);
+        let (sent, observer) = counted(Arc::new(|_| {}));
+        let ec2 = aws::Client::new(transport.clone(), shared.clone(), Arc::new(|_| {}), true);
         let client = Client { transport, clock: shared.clone(), limiter, credentials, api: api.to_owned(), observer };
         let cloud = Cloud { client, organization: organization.to_owned(), ec2 };
         let states = States::new(BTreeMap::new(), PathBuf::new(), shared.clone());
-        Self { clouds: BTreeMap::from([(String::new(), cloud)]), states, clock: shared, virtual_clock: Some(clock) }
+        Self {
+            clouds: BTreeMap::from([(String::new(), cloud)]),
+            states,
+            clock: shared,
+            virtual_clock: Some(clock),
+            sent,
+        }
     }
 
     /// Runs `work`, moving virtual time on whenever it only waits.
@@ -177,6 +189,22 @@ impl Connections {
     pub fn is_sandbox(&self) -> bool {
         self.virtual_clock.is_some()
     }
+
+    /// How many requests were sent to the Cloud API so far.
+    pub fn sent(&self) -> usize {
+        self.sent.load(Ordering::Relaxed)
+    }
+}
+
+/// An observer that counts for whom it tells.
+fn counted(observer: RequestObserver) -> (Arc<AtomicUsize>, RequestObserver) {
+    let sent = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&sent);
+    let counting = move |record: &RequestRecord| {
+        count.fetch_add(1, Ordering::Relaxed);
+        observer(record);
+    };
+    (sent, Arc::new(counting))
 }
 
 /// How states of Terraform's are reached: paths are relative to the configuration, as they are there.

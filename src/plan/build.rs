@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Action, ActionKind, OutputChange, Phase, Plan, Step};
+use super::{Action, ActionKind, Asked, OutputChange, Phase, Plan, Step};
 use crate::address::Address;
 use crate::diag::{Code, Diagnostic};
 use crate::graph::Graph;
@@ -45,7 +45,7 @@ pub fn build(
         Step { action, phase, needs }
     });
     let steps = steps.collect();
-    Ok(Plan { lineage, serial, actions, steps, outputs, destroying })
+    Ok(Plan { lineage, serial, actions, steps, outputs, destroying, asked: Asked::default() })
 }
 
 fn edges(

@@ -3,6 +3,7 @@
 //! `instance` compares desired, applied and observed of one instance; `build` puts the actions into order. Must not know
 //! HTTP, clocks, files, or any particular kind.
 
+mod budget;
 mod build;
 mod diff;
 pub mod file;
@@ -26,6 +27,7 @@ use crate::kinds::{Effect, Identity, Observed, entitlements, permissions};
 use crate::lang::value::Value;
 use crate::schema::Leaf;
 
+pub use budget::{Asked, Budget, Course, Reads};
 pub use build::{DeletionRanks, build};
 pub use diff::{diff, drift, mask_secrets};
 pub use instance::{
@@ -217,6 +219,8 @@ pub struct Plan {
     pub outputs: Vec<OutputChange>,
     /// Planned for `destroy`.
     pub destroying: bool,
+    /// The requests it took to make it, and the reads that its apply will send.
+    pub asked: Asked,
 }
 
 /// How many actions of each sort there are.
@@ -260,8 +264,12 @@ impl Plan {
         self.has_changes() || self.actions.iter().any(|a| a.records)
     }
 
-    /// How many requests the calls are, by label of the cloud whose key sends them. Waits come on top: one list request
-    /// a tick for all together.
+    /// How many requests it costs to make the plan and to carry it out.
+    pub fn budget(&self) -> Budget {
+        Budget::of(self)
+    }
+
+    /// How many requests the calls are, by label of the cloud whose key sends them. [`Plan::budget`] counts the rest.
     pub fn calls(&self) -> BTreeMap<&str, usize> {
         let mut calls = BTreeMap::new();
         for action in &self.actions {

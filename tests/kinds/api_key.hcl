@@ -9,6 +9,10 @@ api_key "ci" {
   ip_access = [{ source = "192.0.2.0/24", description = "office" }]
 }
 
+#: requests create: plan 2, writes 1
+#: requests again: plan 2
+#: requests update name = "other": plan 2, writes 1
+#: requests destroy: plan 1, writes 1
 #: walk name
 #:   = "other"
 #: walk state

@@ -18,6 +18,10 @@ service "events" {
   ip_access             = [{ source = "192.0.2.0/24", description = "office" }]
 }
 
+#: requests create: plan 3, writes 3, reads 2, waits byoc_provision + provision
+#: requests again: plan 4
+#: requests update display_name = "West": plan 4, writes 1, reads 2
+#: requests destroy: plan 3, writes 3, waits stop + terminate + byoc_terminate
 #: walk region_id
 #:   refused = "us-east-1"
 #: walk account_id

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::requests::Stated;
+
 pub struct Case {
     pub kind: String,
     /// A whole configuration.
@@ -15,6 +17,8 @@ pub struct Case {
     pub needs: Option<String>,
     /// What the sandbox is told before it begins: method and path of a control endpoint, and JSON.
     pub before: Vec<(String, String, String)>,
+    /// What its example costs.
+    pub requests: Vec<Stated>,
 }
 
 #[derive(Debug, Default)]
@@ -63,6 +67,7 @@ impl Case {
             fields: vec![],
             needs: None,
             before: vec![],
+            requests: vec![],
         };
         for line in &lines[start..] {
             let Some(said) = line.strip_prefix("#:") else {
@@ -85,6 +90,7 @@ impl Case {
                 "walk" => self.walks.push(Walk { attribute: rest.to_owned(), ..Walk::default() }),
                 "fixed" => self.fixed.push((pair().0.to_owned(), pair().1.to_owned())),
                 "field" => self.fields.push((pair().0.to_owned(), pair().1.to_owned())),
+                "requests" => self.requests.push(Stated::read(&kind, rest)),
                 "needs" => self.needs = Some(rest.to_owned()),
                 "before" => {
                     // POST, unless a method stands before the path.

@@ -7,6 +7,10 @@ invitation "ann" {
   assigned_role_ids = [data.role.member.id]
 }
 
+#: requests create: plan 3, writes 1
+#: requests again: plan 3
+#: requests update email = "bob@example.com": plan 3, writes 2
+#: requests destroy: plan 2, writes 1
 #: walk email
 #:   records = "Ann@Example.com"
 #:   = "bob@example.com"

@@ -21,6 +21,9 @@
 //! #: fixed region: why no walk is possible
 //! #: field instanceCreate.privateEndpointIds: why this field of a request is no attribute
 //! #: before PATCH /organization { }   told to a control endpoint of the sandbox before anything else; POST without a method
+//! #: requests create: plan 1, writes 2, reads 1, waits provision + stop
+//!                                  what the example costs, as tests/kinds/requests.rs reads it; likewise `again`, what is
+//!                                  read when nothing changes; `update NAME = VALUE`, with that line changed; `destroy`
 //! #: needs moto                        only walked where HOUSEWRIGHT_TEST_MOTO is set
 //! ```
 //!
@@ -36,6 +39,7 @@ mod case;
 mod effects;
 mod fields;
 mod reference;
+mod requests;
 mod walk;
 
 use std::panic::AssertUnwindSafe;
@@ -45,21 +49,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use case::Case;
 use housewright::kinds::{Kind, registry};
 
-/// Walks as many kinds at once as there are processors, and gathers what they sent.
-fn walk_all(kinds: &[&'static dyn Kind]) -> (Vec<fields::Sent>, Vec<String>) {
-    let (next, sent, failed) = (AtomicUsize::new(0), Mutex::new(Vec::new()), Mutex::new(Vec::new()));
+/// Does something with as many kinds at once as there are processors; fails with all for which it does not hold.
+fn each(kinds: &[&'static dyn Kind], hold: impl Fn(&'static dyn Kind) + Sync) {
+    let (next, failed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let work = || {
         while let Some(kind) = kinds.get(next.fetch_add(1, Ordering::SeqCst)) {
-            let name = kind.schema().kind;
-            let case = Case::of(name);
-            match std::panic::catch_unwind(AssertUnwindSafe(|| walk::walk(*kind, &case))) {
-                Ok(found) => sent.lock().unwrap().extend(found),
-                Err(_) => failed.lock().unwrap().push(name.to_owned()),
+            if std::panic::catch_unwind(AssertUnwindSafe(|| hold(*kind))).is_err() {
+                failed.lock().unwrap().push(kind.schema().kind);
             }
         }
     };
     std::thread::scope(|scope| (0..2).for_each(|_| drop(scope.spawn(work))));
-    (sent.into_inner().unwrap(), failed.into_inner().unwrap())
+    assert_eq!(failed.into_inner().unwrap(), Vec::<&str>::new(), "these kinds do not hold it");
 }
 
 /// Only the kinds that are named, when some are: `KINDS=service,api_key cargo test --test kinds`.
@@ -72,8 +73,12 @@ fn chosen() -> Vec<&'static dyn Kind> {
 #[test]
 fn apply_then_plan_is_empty_for_every_attribute_and_every_field_is_known() {
     let kinds = chosen();
-    let (sent, failed) = walk_all(&kinds);
-    assert_eq!(failed, Vec::<String>::new(), "these kinds do not hold it");
+    let sent = Mutex::new(Vec::new());
+    each(&kinds, |kind| {
+        let found = walk::walk(kind, &Case::of(kind.schema().kind));
+        sent.lock().unwrap().extend(found);
+    });
+    let sent = sent.into_inner().unwrap();
     if kinds.len() == registry().len() {
         fields::check(&sent, &registry().iter().map(|k| Case::of(k.schema().kind)).collect::<Vec<_>>());
     }
@@ -87,6 +92,21 @@ fn every_settable_attribute_is_walked_or_fixed() {
             assert!(case.names(attribute.name), "{}: `{}` is neither walked nor fixed", schema.kind, attribute.name);
         }
     }
+}
+
+#[test]
+fn every_example_costs_the_requests_that_its_file_states_and_a_plan_tells() {
+    each(&chosen(), |kind| requests::check(&Case::of(kind.schema().kind)));
+}
+
+#[test]
+fn every_data_source_costs_the_requests_that_are_stated() {
+    requests::check_sources();
+}
+
+#[test]
+fn the_page_about_requests_holds_what_the_files_state() {
+    requests::check_page();
 }
 
 #[test]

@@ -2,6 +2,10 @@ organization_settings "ours" {
   core_dumps_enabled = true
 }
 
+#: requests create: plan 1
+#: requests again: plan 1
+#: requests update core_dumps_enabled = false: plan 1, writes 1
+#: requests destroy: plan 1
 #: walk core_dumps_enabled
 #:   = false
 #:   = true

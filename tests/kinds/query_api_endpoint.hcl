@@ -30,6 +30,10 @@ output "address" {
   value = query_api_endpoint.top.url
 }
 
+#: requests create: plan 2, writes 3, reads 1, waits provision
+#: requests again: plan 3
+#: requests update sql = "SELECT 1": plan 3, writes 1
+#: requests destroy: plan 3, writes 4, waits stop + terminate
 #: walk name
 #:   = "best-customers"
 #: walk sql

@@ -14,6 +14,10 @@ role "reader" {
   ]
 }
 
+#: requests create: plan 1, writes 1
+#: requests again: plan 1
+#: requests update name = "other": plan 1, writes 1
+#: requests destroy: plan 1, writes 1
 #: walk name
 #:   = "other"
 #: walk policies

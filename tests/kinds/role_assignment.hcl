@@ -16,6 +16,10 @@ role_assignment "billing" {
   api_key_ids = [api_key.ci.id]
 }
 
+#: requests create: plan 3, writes 2
+#: requests again: plan 3
+#: requests update user_ids = []: plan 3, writes 1
+#: requests destroy: plan 2, writes 2
 #: before /members { "name": "Ann", "email": "ann@example.com" }
 #: walk user_ids
 #:   = []

@@ -19,6 +19,10 @@ saved_query "top" {
   parameters = { n = "10" }
 }
 
+#: requests create: plan 1, writes 2, reads 1, waits provision
+#: requests again: plan 2
+#: requests update name = "Best customers": plan 2, writes 1
+#: requests destroy: plan 2, writes 3, waits stop + terminate
 #: walk name
 #:   = "Best customers"
 #: walk sql

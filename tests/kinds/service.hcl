@@ -29,6 +29,10 @@ service "reports" {
   ip_access             = [{ source = "192.0.2.0/24", description = "office" }]
 }
 
+#: requests create: plan 1, writes 2, waits provision + provision
+#: requests again: plan 1
+#: requests update tags = { team = "ops" }: plan 1, writes 1
+#: requests destroy: plan 1, writes 4, waits stop + terminate + stop + terminate
 #: walk name
 #:   = "one"
 #:   = "two"

@@ -26,6 +26,10 @@ service_backup_bucket "events" {
   iam_role_external_id  = "events"
 }
 
+#: requests create: plan 1, writes 2, waits provision
+#: requests again: plan 2
+#: requests update bucket_path = "s3://example-backups/elsewhere": plan 2, writes 1
+#: requests destroy: plan 2, writes 3, waits stop + terminate
 #: walk bucket_provider
 #:   = "GCP"
 #:     and bucket_path = "gs://example-backups/events"

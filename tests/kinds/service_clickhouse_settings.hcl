@@ -19,6 +19,10 @@ service_clickhouse_settings "events" {
   }
 }
 
+#: requests create: plan 1, writes 2, reads 2, waits provision
+#: requests again: plan 2
+#: requests update settings = { max_query_size = "262144", compatibility = "26.2" }: plan 3, writes 1, reads 1
+#: requests destroy: plan 2, writes 4, waits stop + terminate
 #: walk settings
 #:   = { max_query_size = "262144", compatibility = "26.2" }
 #:   = { max_query_size = "262144" }

@@ -17,6 +17,10 @@ service_private_endpoints_attachment "events" {
   private_endpoint_ids = ["vpce-0123456789abcdef0"]
 }
 
+#: requests create: plan 1, writes 2, waits provision
+#: requests again: plan 1
+#: requests update private_endpoint_ids = ["vpce-0123456789abcdef0", "vpce-0123456789abcdef1"]: plan 1, writes 1
+#: requests destroy: plan 1, writes 3, waits stop + terminate
 #: walk private_endpoint_ids
 #:   = ["vpce-0123456789abcdef0", "vpce-0123456789abcdef1"]
 #:   records = ["vpce-0123456789abcdef1", "vpce-0123456789abcdef0"]

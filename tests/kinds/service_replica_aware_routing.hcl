@@ -16,6 +16,10 @@ service_replica_aware_routing "events" {
   native_enabled = true
 }
 
+#: requests create: plan 1, writes 2, waits provision
+#: requests again: plan 2
+#: requests update http_enabled = true: plan 2, writes 1
+#: requests destroy: plan 2, writes 3, waits stop + terminate
 #: walk http_enabled
 #:   = true
 #:   = false

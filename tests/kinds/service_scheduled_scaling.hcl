@@ -40,6 +40,10 @@ service_scheduled_scaling "events" {
   ]
 }
 
+#: requests create: plan 1, writes 2, waits provision
+#: requests again: plan 2
+#: requests update entries = [{ name = "Night", weekdays = [6, 0], start_hour_utc = 22, end_hour_utc = 6, min_replicas = 1, max_replicas = 1 }]: plan 2, writes 1
+#: requests destroy: plan 2, writes 3, waits stop + terminate
 #: walk entries
 #:   = [{ name = "Night", weekdays = [6, 0], start_hour_utc = 22, end_hour_utc = 6, min_replicas = 1, max_replicas = 1 }]
 #:   = [{ name = "Night", weekdays = [0, 6], start_hour_utc = 22, end_hour_utc = 7, autoscaling_mode = "vertical", min_replica_memory_gb = 16, max_replica_memory_gb = 64 }]

@@ -19,6 +19,10 @@ service_snapshot_configuration "events" {
   time_frame_in_minutes = 1440
 }
 
+#: requests create: plan 1, writes 2, waits provision
+#: requests again: plan 2
+#: requests update enabled = false: plan 2, writes 1
+#: requests destroy: plan 2, writes 2, waits stop + terminate
 #: before PATCH /organization { "entitlements": { "snapshots": true } }
 #: walk enabled
 #:   = false

@@ -17,6 +17,10 @@ service_transparent_data_encryption_key_association "events" {
   key_id     = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 }
 
+#: requests create: plan 1, writes 2, waits provision
+#: requests again: plan 1
+#: requests update key_id = "arn:aws:kms:eu-central-1:111122223333:key/2234abcd-12ab-34cd-56ef-1234567890ab": plan 1, writes 1
+#: requests destroy: plan 1, writes 2, waits stop + terminate
 #: walk key_id
 #:   = "arn:aws:kms:eu-central-1:111122223333:key/2234abcd-12ab-34cd-56ef-1234567890ab"
 #: fixed service_id: another service's part is another thing; a replacement is tested for all parts together

@@ -18,6 +18,10 @@ service_upgrade_window "events" {
   start_hour_utc = 12
 }
 
+#: requests create: plan 1, writes 2, waits provision
+#: requests again: plan 2
+#: requests update weekday = 5: plan 2, writes 1
+#: requests destroy: plan 2, writes 3, waits stop + terminate
 #: walk weekday
 #:   = 5
 #:   = 0

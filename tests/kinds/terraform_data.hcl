@@ -7,6 +7,10 @@ output "release" {
   value = terraform_data.release.output
 }
 
+#: requests create: plan 0
+#: requests again: plan 0
+#: requests update input = "three": plan 0
+#: requests destroy: plan 0
 #: walk input
 #:   = { version = 2 }
 #:   = "three"

@@ -5,7 +5,8 @@ use housewright::schema::{Attribute, Change, Exposure, Presence, Removal};
 
 use crate::case::{Block, Case, Outcome, Step, Walk};
 use crate::fields::Sent;
-use crate::support::{Project, Write};
+use crate::requests::Cost;
+use crate::support::{Project, Write, writes_of};
 
 /// What an edit has to come to.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -155,10 +156,20 @@ fn removing(attribute: &Attribute) -> Expected {
     }
 }
 
+/// The plan told how many requests it took itself and what its apply sends.
+fn costs_as_told(what: &str, plan: &str, planned: u64, sent: &[serde_json::Value]) {
+    let told = Cost::told(plan);
+    assert_eq!(told.plan, planned, "{what}: what the plan took");
+    // Nothing happens at all where there is nothing to do.
+    let (writes, reads) = Cost::sent(sent, told.plan);
+    assert_eq!((writes, reads), (told.writes, told.reads + told.looks), "{what}: {told:?}, but sent was {sent:?}");
+}
+
 fn edit(project: &Project, what: &str, block: &Block, expected: Expected, sent: &mut Vec<Sent>) {
     project.write("main.hcl", &block.text());
-    let plan = project.plan();
-    assert_eq!(project.written(), Vec::<String>::new(), "{what}: a plan writes nothing");
+    let plan = project.sandbox(&["plan", "--detailed-exitcode", "--json"]);
+    let planned = project.sent();
+    assert_eq!(writes_of(&planned), [], "{what}: a plan writes nothing");
     let codes: &[i32] = match expected {
         Expected::Sends | Expected::Changes | Expected::Releases => &[2],
         Expected::Records => &[0],
@@ -168,7 +179,11 @@ fn edit(project: &Project, what: &str, block: &Block, expected: Expected, sent: 
     assert!(codes.contains(&plan.code), "{what}: {expected:?}, exit {}\n{}\n{}", plan.code, block.text(), plan.all());
     let apply = project.apply();
     assert_eq!(apply.code, i32::from(expected == Expected::Refused), "{what}: the apply\n{}", apply.all());
-    let writes = project.writes();
+    let sent_now = project.sent();
+    if expected != Expected::Refused {
+        costs_as_told(what, &plan.stdout, planned.len() as u64, &sent_now);
+    }
+    let writes = writes_of(&sent_now);
     let refused: Vec<&Write> = writes.iter().filter(|w| w.status >= 400 && w.status != 409).collect();
     assert!(refused.is_empty(), "{what}: {refused:?}");
     match expected {

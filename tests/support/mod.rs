@@ -322,21 +322,14 @@ impl Project {
 
     /// The writes since the last look. The id of a service in a path is `*`.
     pub fn writes(&self) -> Vec<Write> {
+        writes_of(&self.sent())
+    }
+
+    /// Everything that was sent since the last look, as the sandbox logged it.
+    pub fn sent(&self) -> Vec<Value> {
         let log = self.control("GET", "/requests", &Value::Null);
         self.control("DELETE", "/requests", &Value::Null);
-        let requests = log.as_array().or_else(|| log["requests"].as_array()).cloned().expect("a list of requests");
-        let text = |r: &Value, field: &str| r[field].as_str().unwrap_or_default().to_owned();
-        let write = |r: &Value| {
-            // Behind /v1/organizations/ID.
-            let path = text(r, "path")
-                .split('/')
-                .skip(4)
-                .map(|p| if p.len() == 36 { "/*".into() } else { format!("/{p}") })
-                .collect::<String>();
-            let status = r["status"].as_u64().and_then(|s| u16::try_from(s).ok()).unwrap_or_default();
-            Write { what: format!("{} {path}", text(r, "method")), body: r["body"].clone(), status }
-        };
-        requests.iter().filter(|r| r["method"] != "GET").map(write).collect()
+        log.as_array().or_else(|| log["requests"].as_array()).cloned().expect("a list of requests")
     }
 
     /// What was written, without bodies.
@@ -356,4 +349,20 @@ impl Project {
         let id = self.services().into_iter().find(|(n, ..)| n == name).map(|s| s.1).expect("a service of that name");
         self.control("PATCH", &format!("/services/{id}"), change);
     }
+}
+
+/// The writes among what was sent. The id of a service in a path is `*`.
+pub fn writes_of(requests: &[Value]) -> Vec<Write> {
+    let text = |r: &Value, field: &str| r[field].as_str().unwrap_or_default().to_owned();
+    let write = |r: &Value| {
+        // Behind /v1/organizations/ID.
+        let path = text(r, "path")
+            .split('/')
+            .skip(4)
+            .map(|p| if p.len() == 36 { "/*".into() } else { format!("/{p}") })
+            .collect::<String>();
+        let status = r["status"].as_u64().and_then(|s| u16::try_from(s).ok()).unwrap_or_default();
+        Write { what: format!("{} {path}", text(r, "method")), body: r["body"].clone(), status }
+    };
+    requests.iter().filter(|r| r["method"] != "GET").map(write).collect()
 }

@@ -72,7 +72,15 @@ pub(super) fn sheet(actions: Vec<Action>, outputs: Vec<OutputChange>, chained: b
     }
     let mut instances: Vec<Seen> = actions.iter().map(seen).collect();
     instances.sort_by(|a, b| a.address.cmp(&b.address));
-    let plan = Plan { lineage: "3f2a".into(), serial: 7, actions, steps, outputs, destroying: false };
+    let plan = Plan {
+        lineage: "3f2a".into(),
+        serial: 7,
+        actions,
+        steps,
+        outputs,
+        destroying: false,
+        asked: Default::default(),
+    };
     Sheet {
         program: "0.0.0".into(),
         made: "2026-02-03T04:05:06Z".parse().expect("a time"),

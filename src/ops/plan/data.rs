@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::findings::asked;
+use super::ahead;
 use super::weave::Weaver;
 use crate::desired::Instance;
 use crate::diag::{Code, Diagnostic, Severity};
@@ -23,11 +24,12 @@ impl Weaver<'_> {
         }
         let question = source.schema().attributes.iter().filter(|a| a.settable());
         let known = question.filter_map(|a| desired.values.get(a.name)).all(Value::is_wholly_known);
+        let names: BTreeSet<&str> = wanted.iter().map(|n| &**n).collect();
         if !known || self.is_pending(&awaits) {
+            self.aheads.insert(self.actions.len(), ahead::of_source(source, &desired, &names));
             self.add(action);
             return open;
         }
-        let names: BTreeSet<&str> = wanted.iter().map(|n| &**n).collect();
         let nothing = Answers::default();
         match source.look(&desired.values, &names, self.answers.get(&desired.cloud).unwrap_or(&nothing)) {
             Look::Found(value) => plan::with_sensitive(&value, &desired.sensitive),

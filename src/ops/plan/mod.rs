@@ -1,6 +1,7 @@
 //! Planning: read the state, look at what is there, evaluate the configuration, compare.
 
 mod adopt;
+mod ahead;
 mod data;
 mod holders;
 mod imports;
@@ -30,6 +31,7 @@ use crate::plan::sheet::Judgement;
 use crate::plan::{self, Action, Plan, Prior};
 use crate::secret::Fingerprints;
 
+use ahead::Ahead;
 use look::{blind, look, priors};
 pub(super) use priors::{AnswersOf, Priors};
 use targets::{Targets, unmatched};
@@ -134,7 +136,8 @@ pub(super) async fn plan_importing<'s>(
         protected: evaluation.protected_blocks(),
         created_first: evaluation.created_first(),
     };
-    let Woven { actions, deposed, adopted, found } = weave(&ground, &mut evaluation, &mut answers, connections).await?;
+    let Woven { actions, deposed, adopted, aheads, found } =
+        weave(&ground, &mut evaluation, &mut answers, connections).await?;
     diagnostics.append(found);
     adopted.into_iter().for_each(|(address, prior)| priors.see(address, prior));
     diagnostics.extend(holders::held(&actions, &answers));
@@ -156,7 +159,9 @@ pub(super) async fn plan_importing<'s>(
     moves::depose(&deposed, &mut state, &mut priors);
     let (ends, ranks) = order(&actions, &priors, &state, &answers);
     let identity = (state.lineage.to_string(), state.serial);
-    let plan = plan::build(identity, actions, changes, &ends, &ranks, options.destroy)?;
+    let reads = ahead::reads(&aheads, &actions, &evaluation, &answers);
+    let mut plan = plan::build(identity, actions, changes, &ends, &ranks, options.destroy)?;
+    plan.asked = plan::Asked { sent: connections.sent(), reads };
     Ok(Planned {
         plan,
         diagnostics: diagnostics.sorted(),
@@ -207,6 +212,8 @@ struct Woven {
     actions: Vec<Action>,
     deposed: Vec<Address>,
     adopted: BTreeMap<Address, Prior>,
+    /// What the actions will read, by their places.
+    aheads: BTreeMap<usize, Ahead>,
     found: Diagnostics,
 }
 
@@ -235,8 +242,8 @@ async fn weave(
             if fatal {
                 return Err(diagnostics.sorted());
             }
-            let Weaver { actions, deposed, adopted, .. } = weaver;
-            return Ok(Woven { actions, deposed, adopted, found: diagnostics });
+            let Weaver { actions, deposed, adopted, aheads, .. } = weaver;
+            return Ok(Woven { actions, deposed, adopted, aheads, found: diagnostics });
         }
         for (label, mut reads) in asked {
             fetch_states(&connections.states, answers.entry(label.clone()).or_default(), &mut reads).await;

@@ -9,6 +9,7 @@ use super::super::PlanOptions;
 use super::super::findings::{examined, findings, told};
 use super::super::survey::{Survey, Surveyed};
 use super::Priors;
+use super::ahead::{self, Ahead};
 use super::holders;
 use super::imports::{self, Asked};
 use super::targets::Targets;
@@ -38,6 +39,8 @@ pub(super) struct Weaver<'a> {
     pub deposed: Vec<Address>,
     /// What was there already when somebody asked for it.
     pub adopted: BTreeMap<Address, Prior>,
+    /// What the actions will read during the apply, by their places.
+    pub(super) aheads: BTreeMap<usize, Ahead>,
     /// All instances, for the rules that look at several.
     pub survey: Survey,
     pub diagnostics: Diagnostics,
@@ -136,6 +139,8 @@ impl Planner for Weaver<'_> {
         if planned.action.kind == ActionKind::Replace && planned.action.protect {
             self.protected(&planned.action, Some(&places));
         }
+        let ahead = ahead::of_action(kind, &desired, &planned.action, answers);
+        self.aheads.extend(ahead.map(|ahead| (self.actions.len(), ahead)));
         let first = self.ground.created_first.contains(&address.declared());
         if planned.action.kind == ActionKind::Replace && first {
             self.replace_first(planned.action, &places);
@@ -172,6 +177,7 @@ impl<'a> Weaver<'a> {
             placed: 0,
             deposed: Vec::new(),
             adopted: BTreeMap::new(),
+            aheads: BTreeMap::new(),
             survey: Survey::of(ground.priors.len()),
             diagnostics: Diagnostics::new(),
         }

@@ -18,7 +18,7 @@ use crate::address::Address;
 use crate::lang::value::Value;
 
 pub use masked::{masked, masked_call};
-pub use schedule::{Moment, schedule};
+pub use schedule::{Moment, REQUESTS, WINDOW, schedule};
 pub use stored::StoredSheet;
 
 /// A plan and what surrounds it.

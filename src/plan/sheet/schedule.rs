@@ -10,7 +10,7 @@ use crate::plan::{Action, Phase, Plan, Step};
 pub const REQUESTS: u64 = 10;
 pub const WINDOW: u64 = 10;
 
-/// Seconds between two looks at what is waited for.
+/// Seconds until the first look at what is waited for, at the least.
 pub const LOOK: u64 = 10;
 
 /// Seconds since the apply began.

@@ -12,7 +12,7 @@ use crate::address::Address;
 use crate::call::{Call, Wait};
 use crate::kinds::Effect;
 use crate::lang::value::Value;
-use crate::plan::{Action, ActionKind, AttributeChange, OutputChange, Phase, Plan, Step};
+use crate::plan::{Action, ActionKind, Asked, AttributeChange, OutputChange, Phase, Plan, Step};
 
 /// A sheet as data.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -23,6 +23,8 @@ pub struct StoredSheet {
     lineage: String,
     serial: u64,
     destroying: bool,
+    #[serde(default)]
+    asked: Asked,
     actions: Vec<StoredAction>,
     steps: Vec<StoredStep>,
     outputs: Vec<StoredOutput>,
@@ -138,6 +140,7 @@ impl From<&Sheet> for StoredSheet {
             lineage: plan.lineage.clone(),
             serial: plan.serial,
             destroying: plan.destroying,
+            asked: plan.asked.clone(),
             actions: plan.actions.iter().map(StoredAction::of).collect(),
             steps: plan.steps.iter().map(step).collect(),
             outputs: plan.outputs.iter().map(output).collect(),
@@ -169,6 +172,7 @@ impl StoredSheet {
             steps: self.steps.iter().map(step).collect(),
             outputs: self.outputs.iter().map(output).collect::<Option<_>>()?,
             destroying: self.destroying,
+            asked: self.asked.clone(),
         };
         Some(Sheet {
             program: self.program.clone(),

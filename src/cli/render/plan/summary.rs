@@ -10,9 +10,6 @@ use crate::plan::{Plan, Summary};
 const REQUESTS: usize = 10;
 const WINDOW: u64 = 10;
 
-/// What waiting costs.
-const POLLS: &str = "one list per kind every 10s while it waits for the platform";
-
 pub(super) fn write(plan: &Plan, page: &mut Page) {
     let summary = plan.summary();
     let strong = page.look.paint(Paint::Strong, "Plan:");
@@ -55,20 +52,37 @@ pub fn counts(summary: Summary) -> String {
     text
 }
 
-/// The writes, the least time they take, and by which rule the polls come on top. The limit is one of a key: what is sent
-/// with several keys takes as long as the part of the one with the most.
+/// What was sent for the plan, what an apply sends, the least time that takes, and how often it looks at what it waits
+/// for. The limit is one of a key: what is sent with several keys takes as long as the part of the one with the most.
 fn requests(plan: &Plan) -> Option<String> {
+    let budget = plan.budget();
     let calls = plan.calls();
-    let (all, most) = (calls.values().sum::<usize>(), calls.into_values().max()?);
-    let Some(last) = most.checked_sub(1) else { return plan.waits().then(|| format!("Apply sends {POLLS}.")) };
+    let (writes, most) = (budget.writes, calls.into_values().max()?);
+    let looks = match budget.looks {
+        0 => String::new(),
+        looks => format!("about {} at what it waits for", counted(looks, "look")),
+    };
+    let planned = match budget.plan {
+        0 => String::new(),
+        plan => format!("The plan took {}. ", counted(plan, "request")),
+    };
+    let Some(last) = most.checked_sub(1) else {
+        return (budget.looks > 0).then(|| format!("{planned}Apply sends {looks}."));
+    };
     let windows = u64::try_from(last / REQUESTS).unwrap_or(u64::MAX);
     let least = Duration::from_secs(windows.saturating_mul(WINDOW));
-    let noun = if all == 1 { "request" } else { "requests" };
+    let all = counted(writes + budget.reads, "request");
+    let reads = if budget.reads > 0 { format!(" ({} to read)", budget.reads) } else { String::new() };
     let time = if least.is_zero() {
         format!("within the limit of {REQUESTS} in {WINDOW}s")
     } else {
         format!("at least {} at the limit of {REQUESTS} in {WINDOW}s", duration::text(least))
     };
-    let polls = if plan.waits() { format!("; besides {POLLS}") } else { String::new() };
-    Some(format!("Apply sends {all} {noun}, {time}{polls}."))
+    let looks = if looks.is_empty() { looks } else { format!(", and {looks}") };
+    Some(format!("{planned}Apply sends {all}{reads}, {time}{looks}."))
+}
+
+/// Such as `1 request` and `2 requests`.
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

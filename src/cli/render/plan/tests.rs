@@ -18,7 +18,8 @@ fn action(kind: ActionKind, attributes: Vec<AttributeChange>) -> Action {
 }
 
 fn plan(actions: Vec<Action>, outputs: Vec<OutputChange>) -> Plan {
-    Plan { lineage: String::new(), serial: 0, actions, steps: Vec::new(), outputs, destroying: false }
+    let asked = Default::default();
+    Plan { lineage: String::new(), serial: 0, actions, steps: Vec::new(), outputs, destroying: false, asked }
 }
 
 fn change(path: &str, before: Value, after: Value) -> AttributeChange {

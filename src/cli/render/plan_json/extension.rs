@@ -17,6 +17,7 @@ pub(super) fn json(sheet: &Sheet) -> Json {
     let plan = &sheet.plan;
     let summary = plan.summary();
     let moments = schedule(plan);
+    let budget = plan.budget();
     let least = moments.iter().map(|m| m.ends).max().unwrap_or(0);
     let mut steps: BTreeMap<&Address, Vec<usize>> = BTreeMap::new();
     for (index, step) in plan.steps.iter().enumerate() {
@@ -42,7 +43,10 @@ pub(super) fn json(sheet: &Sheet) -> Json {
             "drifted": plan.actions.iter().filter(|a| !a.drift.is_empty()).count(),
         },
         "requests": {
-            "writes": plan.calls().values().sum::<usize>(),
+            "plan": budget.plan,
+            "writes": budget.writes,
+            "reads": budget.reads,
+            "looks": budget.looks,
             "least_seconds": least,
             "waits": plan.waits(),
         },
