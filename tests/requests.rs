@@ -133,6 +133,25 @@ fn a_large_fleet_looks_no_more_often_than_every_ten_seconds() {
 }
 
 #[test]
+fn another_limit_of_requests_is_another_course() {
+    for (limit, batches) in [("off", 1), ("5", 5), ("20", 2)] {
+        let project = Project::new(&fleet(20, ""));
+        let run = |arguments: &[&str]| -> support::Run {
+            let mut command = support::binary(project.root());
+            command.args(arguments).arg("--sandbox").env("HOUSEWRIGHT_RATE_LIMIT", limit);
+            command.output().expect("the binary runs").into()
+        };
+        let [.., expected] = told(&run(&["plan", "--json"]).exits(0).stdout);
+        project.sent();
+        run(&["apply", "--auto-approve"]).exits(0);
+        let (looked, created) = times(&project.sent());
+        let distinct: std::collections::BTreeSet<i64> = created.iter().copied().collect();
+        assert_eq!(distinct.len(), batches, "{limit}: {created:?}");
+        assert_eq!(looked.len() as u64 - 1, expected, "{limit}: {looked:?}");
+    }
+}
+
+#[test]
 fn order_does_not_matter_and_one_entry_is_one_entry() {
     let many = "ip_access = [{ source = \"192.0.2.1\" }, { source = \"192.0.2.2\", description = \"b\" }, { source = \"192.0.2.3/32\" }]\n  tags = { a = \"1\", b = \"2\", c = \"3\" }";
     let text = fleet(1, many).replacen("ip_access = []\n", "", 1);

@@ -1,6 +1,7 @@
 //! Connections: which organizations are talked to, with which keys and which clock; or the sandbox in their place.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -32,6 +33,8 @@ pub struct Connections {
     pub states: States,
     pub clock: Arc<dyn Clock>,
     virtual_clock: Option<VirtualClock>,
+    /// Requests that a key may send in a window; `None`: as many as there are.
+    pub limit: Option<NonZeroUsize>,
     /// Requests to the Cloud API so far.
     sent: Arc<AtomicUsize>,
 }
@@ -117,7 +120,14 @@ impl Connections {
         if diagnostics.has_errors() {
             Err(diagnostics)
         } else {
-            Ok(Self { clouds, states: states(session, &clock), clock, virtual_clock: None, sent })
+            Ok(Self {
+                clouds,
+                states: states(session, &clock),
+                clock,
+                virtual_clock: None,
+                limit: limit.and_then(|l| NonZeroUsize::new(l.requests)),
+                sent,
+            })
         }
     }
 
@@ -149,7 +159,14 @@ impl Connections {
         };
         let cloud = Cloud { client, organization, ec2 };
         let clouds = settings.into_keys().map(|label| (label, cloud.clone())).collect();
-        Ok(Self { clouds, states: states(session, &clock), clock, virtual_clock: Some(virtual_clock), sent })
+        Ok(Self {
+            clouds,
+            states: states(session, &clock),
+            clock,
+            virtual_clock: Some(virtual_clock),
+            limit: limit.and_then(|l| NonZeroUsize::new(l.requests)),
+            sent,
+        })
     }
 
     /// A connection over somebody else's transport and clock: a simulation's.
@@ -167,6 +184,7 @@ impl Connections {
             states,
             clock: shared,
             virtual_clock: Some(clock),
+            limit: NonZeroUsize::new(Limit::default().requests),
             sent,
         }
     }

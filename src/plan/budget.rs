@@ -7,22 +7,33 @@
 mod course;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 
 use serde::{Deserialize, Serialize};
 
+use super::sheet::REQUESTS;
 use super::{Action, Plan};
 use crate::call::Call;
 
 pub use course::Course;
 
 /// What is known of a plan's requests beside its calls.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Asked {
     /// Requests to the Cloud API that it took to make the plan.
     pub sent: usize,
+    /// Requests that a key may send in a window; `None`: as many as there are.
+    pub limit: Option<NonZeroUsize>,
     /// Requests of an apply that only read, by the action's place in the plan; without looks at what it waits for.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub reads: BTreeMap<usize, Reads>,
+}
+
+impl Default for Asked {
+    fn default() -> Self {
+        Self { sent: 0, limit: NonZeroUsize::new(REQUESTS), reads: BTreeMap::new() }
+    }
 }
 
 /// What one action reads.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::Reads;
 use crate::call::{Call, ORGANIZATION, Read, Wait, pause};
 use crate::plan::readiness::{Readiness, Status};
-use crate::plan::sheet::{REQUESTS, WINDOW};
+use crate::plan::sheet::WINDOW;
 use crate::plan::{ActionKind, Phase, Plan, Step};
 
 /// Steps under way at a time, where nobody says otherwise.
@@ -147,11 +147,12 @@ impl<'p> Walk<'p> {
 
     /// When the limit lets a request through that is sent now.
     fn permit(&mut self, cloud: &'p str) -> u64 {
+        let Some(limit) = self.plan.asked.limit else { return self.now };
         let planned = self.plan.asked.sent;
         // What it took to make the plan was sent just before.
-        let before = || (0..planned.checked_sub(1).map_or(0, |last| last % REQUESTS as usize + 1)).map(|_| 0).collect();
+        let before = || (0..planned.checked_sub(1).map_or(0, |last| last % limit + 1)).map(|_| 0).collect();
         let sent = self.sent.entry(cloud).or_insert_with(before);
-        let full = sent.len() >= REQUESTS as usize;
+        let full = sent.len() >= limit.get();
         let oldest = if full { sent.pop_front() } else { None };
         let at = self.now.max(oldest.map_or(0, |at| at + WINDOW));
         sent.push_back(at);
@@ -252,7 +253,7 @@ fn deeds(plan: &Plan, step: usize) -> VecDeque<Deed<'_>> {
     let reads = plan.asked.reads.get(index).copied().filter(|_| *phase == Phase::Apply && !idle).unwrap_or_default();
     let Reads { before, behind } = reads;
     let first = if action.destroy.is_empty() { Phase::Apply } else { Phase::Destroy };
-    let owed = action.resume.as_ref().filter(|_| *phase == first || action.kind == ActionKind::Delete);
+    let owed = action.resume.as_deref().filter(|_| *phase == first || action.kind == ActionKind::Delete);
     let calls = if *phase == Phase::Destroy { &action.destroy } else { &action.apply };
     let asks = |count: usize| (count > 0).then_some(Deed::Reads(count));
     let deeds = asks(before).into_iter().chain(owed.map(Deed::Wait));

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use crate::plan::{Action, Phase, Plan, Step};
 
-/// The platform's limit for a key: requests, in a window of seconds.
-pub const REQUESTS: u64 = 10;
+/// The platform's usual limit for a key: requests, in a window of seconds.
+pub const REQUESTS: usize = 10;
 pub const WINDOW: u64 = 10;
 
 /// Seconds until the first look at what is waited for, at the least.
@@ -41,11 +41,12 @@ fn moment<'p>(plan: &'p Plan, step: &Step, ready: u64, sent: &mut BTreeMap<&'p s
         Phase::Destroy => (&action.destroy, action.destroy_cloud.as_str()),
         Phase::Apply => (&action.apply, action.cloud.as_str()),
     };
+    let limit = plan.asked.limit.and_then(|limit| u64::try_from(limit.get()).ok());
     let count = sent.entry(cloud).or_default();
     let mut now = ready;
     let mut begins = None;
     for call in calls {
-        now = now.max(*count / REQUESTS * WINDOW);
+        now = now.max(limit.map_or(0, |limit| *count / limit * WINDOW));
         *count += 1;
         begins.get_or_insert(now);
         if call.wait.is_some() {

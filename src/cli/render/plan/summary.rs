@@ -1,19 +1,23 @@
 //! How much a plan is: actions, requests, the least time they take.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use super::super::{Paint, duration};
 use super::page::Page;
 use crate::plan::{Plan, Summary};
 
-/// The platform's limit for a key: requests, in a window of seconds.
-const REQUESTS: usize = 10;
-const WINDOW: u64 = 10;
+use crate::plan::sheet::WINDOW;
+
+/// How much changes.
+pub(super) fn headline(plan: &Plan, page: &mut Page) {
+    let strong = page.look.paint(Paint::Strong, "Plan:");
+    page.line(0, &format!("{strong} {}", counts(plan.summary())));
+}
 
 pub(super) fn write(plan: &Plan, page: &mut Page) {
     let summary = plan.summary();
-    let strong = page.look.paint(Paint::Strong, "Plan:");
-    page.line(0, &format!("{strong} {}", counts(summary)));
+    headline(plan, page);
     if !actions(summary) {
         let what = if plan.actions.iter().any(|a| a.is_change()) { "the state" } else { "the outputs in the state" };
         page.line(0, &format!("Only {what} will change; nothing else is touched."));
@@ -69,17 +73,23 @@ fn requests(plan: &Plan) -> Option<String> {
     let Some(last) = most.checked_sub(1) else {
         return (budget.looks > 0).then(|| format!("{planned}Apply sends {looks}."));
     };
-    let windows = u64::try_from(last / REQUESTS).unwrap_or(u64::MAX);
-    let least = Duration::from_secs(windows.saturating_mul(WINDOW));
     let all = counted(writes + budget.reads, "request");
     let reads = if budget.reads > 0 { format!(" ({} to read)", budget.reads) } else { String::new() };
-    let time = if least.is_zero() {
-        format!("within the limit of {REQUESTS} in {WINDOW}s")
-    } else {
-        format!("at least {} at the limit of {REQUESTS} in {WINDOW}s", duration::text(least))
-    };
+    let time = within(last, plan.asked.limit);
     let looks = if looks.is_empty() { looks } else { format!(", and {looks}") };
     Some(format!("{planned}Apply sends {all}{reads}, {time}{looks}."))
+}
+
+/// What the limit makes of so many requests and one.
+fn within(last: usize, limit: Option<NonZeroUsize>) -> String {
+    let Some(limit) = limit else { return "without a limit".to_owned() };
+    let windows = u64::try_from(last / limit).unwrap_or(u64::MAX);
+    let least = Duration::from_secs(windows.saturating_mul(WINDOW));
+    if least.is_zero() {
+        format!("within the limit of {limit} in {WINDOW}s")
+    } else {
+        format!("at least {} at the limit of {limit} in {WINDOW}s", duration::text(least))
+    }
 }
 
 /// Such as `1 request` and `2 requests`.
