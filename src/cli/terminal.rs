@@ -86,6 +86,30 @@ impl Terminal {
         self.bars.suspend(|| write(&mut io::stdout().lock(), text));
     }
 
+    /// Results that are long, on standard output, as they come: the first piece at once.
+    pub fn stream(&self, produce: impl FnOnce(&mut dyn FnMut(&str))) {
+        let mut out = Some(io::BufWriter::with_capacity(1 << 16, io::stdout().lock()));
+        let mut first = true;
+        let mut sink = |text: &str| {
+            let Some(to) = &mut out else { return };
+            let written = to.write_all(text.as_bytes());
+            if written.and_then(|()| if std::mem::take(&mut first) { to.flush() } else { Ok(()) }).is_err() {
+                // Whoever was reading has gone: there is nobody left to tell.
+                out = None;
+            }
+        };
+        self.bars.suspend(|| produce(&mut sink));
+    }
+
+    /// As [`Terminal::stream`], of something that is written.
+    pub fn stream_bytes(&self, produce: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
+        self.bars.suspend(|| {
+            let mut out = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
+            // Whoever was reading may have gone.
+            let _ = produce(&mut out).and_then(|()| out.flush());
+        });
+    }
+
     /// Everything that is no result, on standard error.
     pub fn tell(&self, text: &str) {
         self.bars.suspend(|| write(&mut io::stderr().lock(), text));

@@ -35,9 +35,10 @@ async fn plan(context: &Context, session: &Session, args: &PlanArgs) -> Result {
     let failed = planned.diagnostics.has_errors();
     let sheet = (context.global.json || args.out.is_some()).then(|| ops::sheet(session, &connections, &planned));
     match sheet.as_ref().filter(|_| context.global.json) {
-        Some(sheet) => terminal.print(&super::compact(&render::plan_json::json(sheet))),
+        Some(sheet) => terminal.stream_bytes(|out| render::plan_json::write(sheet, out)),
         None => {
-            terminal.print(&render::plan::detailed(&planned.plan, terminal.look(), args.detail.into()));
+            let (look, detail) = (terminal.look(), args.detail.into());
+            terminal.stream(|sink| render::plan::pour(&planned.plan, look, detail, sink));
             terminal.print(&render::plan::conditions(&planned.judgements(), terminal.look()));
         }
     }

@@ -26,7 +26,11 @@ fn held(text: &str) -> String {
 }
 
 fn outputs(sheet: &Sheet) -> Vec<(&'static str, String)> {
-    let text = |width, color, level, calls| plan::whole(sheet, look(width, color), Detail { level, calls });
+    let text = |width, color, level, calls| {
+        let mut text = String::new();
+        plan::pour_whole(sheet, look(width, color), Detail { level, calls }, &mut |piece| text.push_str(piece));
+        text
+    };
     let graph = Graph::of_plan(&sheet.plan);
     vec![
         ("text_80", text(80, false, Level::Normal, false)),
@@ -143,4 +147,50 @@ fn what_is_lost_stands_first() {
         place("gone") < place("replaced") && place("replaced") < place("changed") && place("changed") < place("new")
     );
     assert!(text.find("! 2 things are destroyed").expect("said") < place("gone"));
+}
+
+#[test]
+fn json_that_is_written_is_what_it_is_as_data() {
+    for (name, sheet) in all().into_iter().chain([("many", many(1_000))]) {
+        let mut written = Vec::new();
+        plan_json::write(&sheet, &mut written).expect("memory takes everything");
+        // Data keeps its fields in the order of their names.
+        assert_eq!(String::from_utf8_lossy(&written), format!("{}\n", plan_json::json(&sheet)), "{name}");
+    }
+}
+
+#[test]
+fn a_large_plan_begins_with_its_summary_and_shows_the_first_of_each_sort_and_all_that_is_lost() {
+    let sheet = many(10_000);
+    let of = |level| plan::detailed(&sheet.plan, look(100, false), Detail { level, calls: false });
+    let summary = "Plan: 4000 to add, 4000 to change, 3000 to destroy.";
+    for level in [Level::Normal, Level::Compact, Level::Full] {
+        let text = of(level);
+        assert!(text.starts_with(&format!("{summary}\n")), "{level:?}");
+        assert_eq!(text.matches(summary).count(), 2, "{level:?}: at the beginning and at the end");
+    }
+    let text = of(Level::Normal);
+    let words: std::collections::HashSet<&str> = text.split([' ', '\n', ',']).collect();
+    let missing: Vec<String> = names(&sheet.plan).into_iter().filter(|n| !words.contains(n.as_str())).collect();
+    assert_eq!(missing, Vec::<String>::new());
+    // What is lost in a line each and once more by name; of the rest so much that a person can see what it is like.
+    let header = text.lines().take_while(|line| !line.trim_start().starts_with('#')).count();
+    let lines = text.lines().count() - header;
+    assert!((3_000..4_500).contains(&lines), "{lines} lines");
+    assert!(text.contains("… 2980 more are created. --compact shows each in one line, --full all of it."), "{text}");
+    assert!(text.contains("… 3980 more are updated in place."));
+    let whole = of(Level::Full);
+    for action in &sheet.plan.actions {
+        assert!(
+            whole.contains(&format!("# {} will be", action.address)) || whole.contains(&action.address.to_string())
+        );
+    }
+    assert_eq!(of(Level::Compact).lines().filter(|l| l.starts_with("  + ")).count(), 3_000);
+}
+
+#[test]
+fn five_hundred_changes_are_shown_whole() {
+    let text = |count| plan::text(&many(count).plan, look(100, false));
+    assert!(!text(500).contains("more are") && !text(500).starts_with("Plan:"));
+    assert!(text(501).contains("more are") && text(501).starts_with("Plan:"));
 }

@@ -55,7 +55,7 @@ impl<'a> Approval<'a> {
             terminal.print(&render::events::plan(self.clock.now(), plan));
             self.context.tell_events(found.clone(), &self.session.sources, self.clock.now());
         } else {
-            terminal.print(&render::plan::detailed(plan, terminal.look(), self.detail));
+            terminal.stream(|sink| render::plan::pour(plan, terminal.look(), self.detail, sink));
             terminal.print(&render::plan::conditions(&planned.judgements(), terminal.look()));
             terminal.diagnostics(found.clone(), &self.session.sources);
         }

@@ -11,15 +11,16 @@ use crate::ops;
 pub fn run(context: &Context, args: &ShowArgs, file: &Path) -> Result {
     let sheet = ops::Saved::open(file, &context.host)?.sheet()?;
     let terminal = &context.terminal;
-    let text = if context.global.json {
-        super::super::compact(&render::plan_json::json(&sheet))
+    if context.global.json {
+        terminal.stream_bytes(|out| render::plan_json::write(&sheet, out));
     } else if args.markdown {
-        render::markdown::text(&sheet)
+        // 65,536 characters at most.
+        terminal.print(&render::markdown::text(&sheet));
     } else if args.html {
-        render::html::page(&sheet)
+        terminal.print(&render::html::page(&sheet));
     } else {
-        render::plan::whole(&sheet, terminal.look(), args.detail.into())
-    };
-    terminal.print(&text);
+        let (look, detail) = (terminal.look(), args.detail.into());
+        terminal.stream(|sink| render::plan::pour_whole(&sheet, look, detail, sink));
+    }
     Ok(exit::SUCCESS)
 }

@@ -149,12 +149,14 @@ fn list(
     let (mut cut, mut shortened) = (Vec::new(), false);
     for (action, length) in actions.iter().zip(lengths) {
         rest -= length;
-        let long = whole(action);
-        if !shortened && long.chars().count() + rest.min(page.left() / 2) <= page.left() {
-            page.push(&long);
-            continue;
+        if !shortened {
+            let long = whole(action);
+            if long.chars().count() + rest.min(page.left() / 2) <= page.left() {
+                page.push(&long);
+                continue;
+            }
+            shortened = true;
         }
-        shortened = true;
         match length > 0 && cut.is_empty() && length <= page.left() {
             true => page.push(&short(action)),
             false => cut.push(*action),

@@ -8,6 +8,7 @@ mod calls;
 mod change;
 mod compact;
 mod conditions;
+mod large;
 mod page;
 mod permissions;
 mod summary;
@@ -51,8 +52,23 @@ pub fn text(plan: &Plan, look: Look) -> String {
 
 /// As [`text`], in more or less detail.
 pub fn detailed(plan: &Plan, look: Look, detail: Detail) -> String {
+    let mut text = String::new();
+    pour(plan, look, detail, &mut |piece| text.push_str(piece));
+    text
+}
+
+/// As [`detailed`], piece by piece.
+pub fn pour(plan: &Plan, look: Look, detail: Detail, sink: &mut dyn FnMut(&str)) {
+    let mut pour = |page: &mut Page| sink(&page.take());
     let mut page = Page::new(look, detail);
-    drift(plan, &mut page);
+    let actions = by_urgency(plan);
+    if actions.len() > large::LARGE {
+        // Whoever waits for the end of it wants to know the worst at once.
+        summary::headline(plan, &mut page);
+        page.blank();
+        pour(&mut page);
+    }
+    drift(plan, &mut page, &mut pour);
     if !plan.has_changes() {
         let nothing = if plan.destroying {
             "Nothing is there to be destroyed."
@@ -61,18 +77,20 @@ pub fn detailed(plan: &Plan, look: Look, detail: Detail) -> String {
         };
         page.line(0, &format!("{} {nothing}", look.paint(Paint::Strong, "No changes.")));
         page.blank();
-        return page.text();
+        return pour(&mut page);
     }
-    changes(&by_urgency(plan), &mut page);
+    changes(&actions, &mut page, &mut pour);
     outputs(&plan.outputs, &mut page);
     summary::write(plan, &mut page);
     page.blank();
-    page.text()
+    pour(&mut page);
 }
 
-/// A kept plan, with what stood beside it.
-pub fn whole(sheet: &Sheet, look: Look, detail: Detail) -> String {
-    detailed(&sheet.plan, look, detail) + &conditions(&sheet.judgements, look) + &findings(sheet, look)
+/// A kept plan, with what stood beside it, piece by piece.
+pub fn pour_whole(sheet: &Sheet, look: Look, detail: Detail, sink: &mut dyn FnMut(&str)) {
+    pour(&sheet.plan, look, detail, sink);
+    sink(&conditions(&sheet.judgements, look));
+    sink(&findings(sheet, look));
 }
 
 /// One change, for those who lay a plan out their own way.
@@ -112,7 +130,7 @@ fn findings(sheet: &Sheet, look: Look) -> String {
     page.text()
 }
 
-fn changes(actions: &[&Action], page: &mut Page) {
+fn changes(actions: &[&Action], page: &mut Page, pour: &mut dyn FnMut(&mut Page)) {
     if actions.is_empty() {
         return;
     }
@@ -120,7 +138,11 @@ fn changes(actions: &[&Action], page: &mut Page) {
     page.prose(0, None, &legend);
     lost(actions, page);
     page.blank();
+    if page.detail.level == Level::Normal && actions.len() > large::LARGE {
+        return actions.chunk_by(|a, b| a.kind == b.kind).for_each(|group| large::write(group, page, pour));
+    }
     for action in actions {
+        pour(page);
         if page.detail.level == Level::Compact {
             compact::write(action, page);
             continue;
@@ -165,7 +187,7 @@ fn legend(actions: &[&Action], look: Look) -> String {
 }
 
 /// What others changed since the last apply.
-fn drift(plan: &Plan, page: &mut Page) {
+fn drift(plan: &Plan, page: &mut Page, pour: &mut dyn FnMut(&mut Page)) {
     let drifted: Vec<&Action> = plan.actions.iter().filter(|a| !a.drift.is_empty()).collect();
     if drifted.is_empty() {
         return;
@@ -173,7 +195,9 @@ fn drift(plan: &Plan, page: &mut Page) {
     let title = "Changed outside of housewright since the last apply:";
     page.line(0, &page.look.paint(Paint::Strong, title));
     page.blank();
-    for action in drifted {
+    let (whole, more) = large::drifted(drifted.len(), page);
+    for action in drifted.into_iter().take(whole) {
+        pour(page);
         if page.detail.level == Level::Compact {
             compact::write_drift(action, page);
             continue;
@@ -181,7 +205,10 @@ fn drift(plan: &Plan, page: &mut Page) {
         action::write_drift(action, page);
         page.blank();
     }
-    if page.detail.level == Level::Compact {
+    if more > 0 {
+        large::more(more, "were changed", page);
+    }
+    if page.detail.level == Level::Compact || more > 0 {
         page.blank();
     }
 }

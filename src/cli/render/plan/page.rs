@@ -29,6 +29,11 @@ impl Page {
         self.text
     }
 
+    /// What was written so far; the page goes on empty.
+    pub fn take(&mut self) -> String {
+        std::mem::take(&mut self.text)
+    }
+
     pub fn line(&mut self, indent: usize, text: &str) {
         // Writing to a String cannot fail.
         let _ = writeln!(self.text, "{:indent$}{text}", "");

@@ -22,12 +22,12 @@ impl<'s> Changes<'s> {
         Self { sheet, by_address: sheet.plan.actions.iter().map(|a| (&a.address, a)).collect() }
     }
 
-    pub(super) fn resources(&self) -> Json {
+    pub(super) fn resources(&self) -> impl Iterator<Item = Json> {
         // What a successor replaces is told with the successor.
         let mut told: Vec<_> = self.by_address.values().filter(|a| !is_succeeded(a)).collect();
         // As Terraform orders them: those of outer modules before those of inner ones.
         told.sort_by_key(|a| a.address.module.len());
-        told.into_iter().map(|a| self.resource(a)).collect()
+        told.into_iter().map(|a| self.resource(a))
     }
 
     pub(super) fn outputs(&self) -> Json {
@@ -35,8 +35,8 @@ impl<'s> Changes<'s> {
     }
 
     /// What others changed, and what they deleted.
-    pub(super) fn drift(&self) -> Json {
-        self.by_address.values().filter_map(|a| self.drifted(a)).collect()
+    pub(super) fn drift(&self) -> impl Iterator<Item = Json> {
+        self.by_address.values().filter_map(|a| self.drifted(a))
     }
 
     fn resource(&self, action: &Action) -> Json {

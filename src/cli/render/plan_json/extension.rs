@@ -2,57 +2,78 @@
 
 use std::collections::BTreeMap;
 
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value as Json, json};
 
 use crate::address::Address;
 use crate::call::{Call, Target};
 use crate::kinds::terraform_address;
 use crate::plan::sheet::{Moment, Sheet, by_urgency, schedule};
-use crate::plan::{Action, Phase};
+use crate::plan::{Action, Phase, Plan};
+
+use super::Each;
 
 /// The version of this part.
 pub const VERSION: u32 = 1;
 
-pub(super) fn json(sheet: &Sheet) -> Json {
-    let plan = &sheet.plan;
-    let summary = plan.summary();
-    let moments = schedule(plan);
-    let budget = plan.budget();
-    let least = moments.iter().map(|m| m.ends).max().unwrap_or(0);
+/// All of it, as it is written.
+pub(super) struct Extension<'s>(pub &'s Sheet);
+
+impl Serialize for Extension<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(sheet) = *self;
+        let plan = &sheet.plan;
+        let moments = schedule(plan);
+        let context = Context { sheet, moments: &moments, steps: steps(plan) };
+        let mut told = serializer.serialize_map(None)?;
+        told.serialize_entry("actions", &Each(|| by_urgency(plan).into_iter().map(|a| context.action(a))))?;
+        told.serialize_entry("destroying", &plan.destroying)?;
+        // As data, so that their fields stand in the order of their names as well.
+        told.serialize_entry("diagnostics", &Each(|| sheet.findings.iter().map(|f| json!(f))))?;
+        told.serialize_entry("lineage", &plan.lineage)?;
+        told.serialize_entry("permissions", &plan.permissions())?;
+        told.serialize_entry("program", &sheet.program)?;
+        told.serialize_entry("requests", &requests(plan, &moments))?;
+        told.serialize_entry("sandbox", &sheet.sandbox)?;
+        told.serialize_entry("serial", &plan.serial)?;
+        told.serialize_entry("summary", &summary(plan))?;
+        told.serialize_entry("version", &VERSION)?;
+        told.end()
+    }
+}
+
+/// Where in the plan the steps of an instance are.
+fn steps(plan: &Plan) -> BTreeMap<&Address, Vec<usize>> {
     let mut steps: BTreeMap<&Address, Vec<usize>> = BTreeMap::new();
     for (index, step) in plan.steps.iter().enumerate() {
         if let Some(action) = plan.actions.get(step.action) {
             steps.entry(&action.address).or_default().push(index);
         }
     }
-    let context = Context { sheet, moments: &moments, steps };
-    let actions: Vec<Json> = by_urgency(plan).into_iter().map(|a| context.action(a)).collect();
+    steps
+}
+
+fn requests(plan: &Plan, moments: &[Moment]) -> Json {
+    let budget = plan.budget();
     json!({
-        "version": VERSION,
-        "program": sheet.program,
-        "sandbox": sheet.sandbox,
-        "lineage": plan.lineage,
-        "serial": plan.serial,
-        "destroying": plan.destroying,
-        "summary": {
-            "create": summary.create,
-            "update": summary.update,
-            "destroy": summary.destroy,
-            "forget": summary.forget,
-            "state_only": summary.state_only,
-            "drifted": plan.actions.iter().filter(|a| !a.drift.is_empty()).count(),
-        },
-        "requests": {
-            "plan": budget.plan,
-            "writes": budget.writes,
-            "reads": budget.reads,
-            "looks": budget.looks,
-            "least_seconds": least,
-            "waits": plan.waits(),
-        },
-        "permissions": plan.permissions(),
-        "actions": actions,
-        "diagnostics": sheet.findings,
+        "plan": budget.plan,
+        "writes": budget.writes,
+        "reads": budget.reads,
+        "looks": budget.looks,
+        "least_seconds": moments.iter().map(|m| m.ends).max().unwrap_or(0),
+        "waits": plan.waits(),
+    })
+}
+
+fn summary(plan: &Plan) -> Json {
+    let summary = plan.summary();
+    json!({
+        "create": summary.create,
+        "update": summary.update,
+        "destroy": summary.destroy,
+        "forget": summary.forget,
+        "state_only": summary.state_only,
+        "drifted": plan.actions.iter().filter(|a| !a.drift.is_empty()).count(),
     })
 }
 

@@ -7,6 +7,9 @@ mod change;
 mod extension;
 mod state;
 
+use std::io;
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value as Json, json};
 
 use crate::plan::sheet::{Judged, Judgement, Sheet, Verdict};
@@ -22,33 +25,64 @@ const STATE_FORMAT_VERSION: &str = "1.0";
 /// The version of Terraform whose output this is compared with.
 pub const TERRAFORM_VERSION: &str = "1.11.4";
 
-/// The whole plan.
+/// Writes the whole plan in one line, with its end. What there is one of for each instance is made while it is written, one
+/// at a time: together it can be many times as large as the sheet.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write(sheet: &Sheet, mut out: &mut dyn io::Write) -> io::Result<()> {
+    serde_json::to_writer(&mut out, &Whole(sheet))?;
+    out.write_all(b"\n")
+}
+
+/// The whole plan at once.
+#[cfg(test)]
 pub fn json(sheet: &Sheet) -> Json {
-    let changes = Changes::of(sheet);
-    let errored = sheet.is_errored();
-    let mut plan = Map::new();
-    let mut put = |name: &str, value: Json| drop(plan.insert(name.to_owned(), value));
-    put("format_version", FORMAT_VERSION.into());
-    put("terraform_version", TERRAFORM_VERSION.into());
-    put("timestamp", sheet.made.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into());
-    put("applyable", (sheet.plan.has_work() && !errored).into());
-    put("complete", true.into());
-    put("errored", errored.into());
-    put("planned_values", state::planned(sheet));
-    put("resource_changes", changes.resources());
-    put("prior_state", state::prior(sheet));
-    put("configuration", sheet.configuration.clone());
-    let optional = [
-        ("variables", variables(sheet)),
-        ("output_changes", changes.outputs()),
-        ("resource_drift", changes.drift()),
-        ("checks", checks(&sheet.judgements)),
-    ];
-    for (name, value) in optional.into_iter().filter(|(_, value)| !is_empty(value)) {
-        put(name, value);
+    serde_json::to_value(Whole(sheet)).expect("what is printed is plain data with string keys")
+}
+
+/// A plan as it is written: its fields in the order of their names, as all objects here.
+struct Whole<'s>(&'s Sheet);
+
+impl Serialize for Whole<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let sheet = self.0;
+        let changes = Changes::of(sheet);
+        let errored = sheet.is_errored();
+        let mut plan = serializer.serialize_map(None)?;
+        plan.serialize_entry("applyable", &(sheet.plan.has_work() && !errored))?;
+        optional(&mut plan, "checks", &checks(&sheet.judgements))?;
+        plan.serialize_entry("complete", &true)?;
+        plan.serialize_entry("configuration", &sheet.configuration)?;
+        plan.serialize_entry("errored", &errored)?;
+        plan.serialize_entry("format_version", FORMAT_VERSION)?;
+        plan.serialize_entry("housewright", &extension::Extension(sheet))?;
+        optional(&mut plan, "output_changes", &changes.outputs())?;
+        plan.serialize_entry("planned_values", &state::planned(sheet))?;
+        plan.serialize_entry("prior_state", &state::prior(sheet))?;
+        plan.serialize_entry("resource_changes", &Each(|| changes.resources()))?;
+        if changes.drift().next().is_some() {
+            plan.serialize_entry("resource_drift", &Each(|| changes.drift()))?;
+        }
+        plan.serialize_entry("terraform_version", TERRAFORM_VERSION)?;
+        plan.serialize_entry("timestamp", &sheet.made.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())?;
+        optional(&mut plan, "variables", &variables(sheet))?;
+        plan.end()
     }
-    put("housewright", extension::json(sheet));
-    plan.into()
+}
+
+/// A list whose items are made while it is written.
+struct Each<F>(F);
+
+impl<F: Fn() -> I, I: Iterator<Item = Json>> Serialize for Each<F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((self.0)())
+    }
+}
+
+/// Writes a field, unless there is nothing in it.
+fn optional<M: SerializeMap>(map: &mut M, name: &str, value: &Json) -> Result<(), M::Error> {
+    if is_empty(value) { Ok(()) } else { map.serialize_entry(name, value) }
 }
 
 fn is_empty(value: &Json) -> bool {

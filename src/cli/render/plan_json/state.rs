@@ -1,33 +1,59 @@
 //! Values as Terraform's JSON tells states: modules in modules, each with its resources.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::{Map, Value as Json, json};
 
 use super::change::is_succeeded;
-use super::{STATE_FORMAT_VERSION, TERRAFORM_VERSION};
+use super::{Each, STATE_FORMAT_VERSION, TERRAFORM_VERSION, optional};
 use crate::address::{Address, InstanceKey, Mode, ModuleStep, module_text};
 use crate::kinds;
 use crate::lang::value::Value;
 use crate::plan::sheet::{Seen, Sheet};
 
-/// What will be.
-pub(super) fn planned(sheet: &Sheet) -> Json {
-    let resources = sheet.instances.iter().filter_map(|seen| Some((seen, resource(seen, seen.after.as_ref()?))));
-    let mut values = Map::new();
-    let outputs = outputs(sheet.plan.outputs.iter().filter_map(|o| Some((&o.name, o.after.as_ref()?, o.sensitive))));
-    if outputs != json!({}) {
-        values.insert("outputs".into(), outputs);
+/// Outputs and resources, as states and what will become of them have them.
+pub(super) struct Values<'s> {
+    outputs: Json,
+    root: Folder<'s>,
+}
+
+impl Serialize for Values<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut values = serializer.serialize_map(None)?;
+        optional(&mut values, "outputs", &self.outputs)?;
+        values.serialize_entry("root_module", &Module { folder: &self.root, steps: &[] })?;
+        values.end()
     }
-    values.insert("root_module".into(), modules(resources));
-    values.into()
+}
+
+/// What will be.
+pub(super) fn planned(sheet: &Sheet) -> Values<'_> {
+    let after = |seen: &Seen| seen.after.as_ref().map(|after| resource(seen, after));
+    let outputs = outputs(sheet.plan.outputs.iter().filter_map(|o| Some((&o.name, o.after.as_ref()?, o.sensitive))));
+    let there = sheet.instances.iter().filter(|seen| seen.after.is_some());
+    Values { outputs, root: Folder::of(there, Rc::new(after)) }
+}
+
+/// A state.
+pub(super) struct Prior<'s>(Values<'s>);
+
+impl Serialize for Prior<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut state = serializer.serialize_map(None)?;
+        state.serialize_entry("format_version", STATE_FORMAT_VERSION)?;
+        state.serialize_entry("terraform_version", TERRAFORM_VERSION)?;
+        state.serialize_entry("values", &self.0)?;
+        state.end()
+    }
 }
 
 /// What is there now. Without anything, there is no such part.
-pub(super) fn prior(sheet: &Sheet) -> Json {
+pub(super) fn prior(sheet: &Sheet) -> Prior<'_> {
     // What is replaced now is deposed only once its successor is there.
     let succeeded: BTreeSet<_> = sheet.plan.actions.iter().filter(|a| is_succeeded(a)).map(|a| &a.address).collect();
-    let resources = sheet.instances.iter().filter_map(|seen| {
+    let before = move |seen: &Seen| {
         let mut told = resource(seen, seen.before.as_ref()?);
         if !seen.dependencies.is_empty() {
             told["depends_on"] =
@@ -36,15 +62,11 @@ pub(super) fn prior(sheet: &Sheet) -> Json {
         if seen.address.deposed && !succeeded.contains(&seen.address) {
             told["deposed_key"] = DEPOSED.into();
         }
-        Some((seen, told))
-    });
-    let mut values = Map::new();
+        Some(told)
+    };
     let outputs = outputs(sheet.plan.outputs.iter().filter_map(|o| Some((&o.name, o.before.as_ref()?, o.sensitive))));
-    if outputs != json!({}) {
-        values.insert("outputs".into(), outputs);
-    }
-    values.insert("root_module".into(), modules(resources));
-    json!({ "format_version": STATE_FORMAT_VERSION, "terraform_version": TERRAFORM_VERSION, "values": values })
+    let there = sheet.instances.iter().filter(|seen| seen.before.is_some());
+    Prior(Values { outputs, root: Folder::of(there, Rc::new(before)) })
 }
 
 /// What is known of the key of what was replaced: there is one at most.
@@ -99,36 +121,70 @@ fn resource(seen: &Seen, value: &Value) -> Json {
     told.into()
 }
 
-#[derive(Default)]
-struct Folder {
-    resources: Vec<Json>,
-    children: BTreeMap<ModuleStep, Folder>,
+/// How an instance is told, if it is.
+type Tell<'s> = Rc<dyn Fn(&Seen) -> Option<Json> + 's>;
+
+/// The instances of a module, and the modules in it.
+struct Folder<'s> {
+    tell: Tell<'s>,
+    resources: Vec<&'s Seen>,
+    children: BTreeMap<ModuleStep, Folder<'s>>,
 }
 
-fn modules<'s>(resources: impl Iterator<Item = (&'s Seen, Json)>) -> Json {
-    let mut root = Folder::default();
-    for (seen, told) in resources {
-        let folder = seen.address.module.iter().fold(&mut root, |f, step| f.children.entry(step.clone()).or_default());
-        folder.resources.push(told);
+impl<'s> Folder<'s> {
+    fn new(tell: &Tell<'s>) -> Self {
+        Self { tell: Rc::clone(tell), resources: Vec::new(), children: BTreeMap::new() }
     }
-    root.json(&[])
+
+    fn of(instances: impl Iterator<Item = &'s Seen>, tell: Tell<'s>) -> Self {
+        let mut root = Self::new(&tell);
+        for seen in instances {
+            let steps = seen.address.module.iter();
+            let folder =
+                steps.fold(&mut root, |f, step| f.children.entry(step.clone()).or_insert_with(|| Self::new(&tell)));
+            folder.resources.push(seen);
+        }
+        root
+    }
 }
 
-impl Folder {
-    // Modules are nested 100 deep at most.
-    fn json(self, steps: &[ModuleStep]) -> Json {
-        let mut told = Map::new();
+/// A folder at its place. Modules are nested 100 deep at most.
+struct Module<'f> {
+    folder: &'f Folder<'f>,
+    steps: &'f [ModuleStep],
+}
+
+impl Serialize for Module<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { folder, steps } = self;
+        let mut module = serializer.serialize_map(None)?;
         if !steps.is_empty() {
-            told.insert("address".into(), module_text(steps).into());
+            module.serialize_entry("address", &module_text(steps))?;
         }
-        if !self.resources.is_empty() {
-            told.insert("resources".into(), self.resources.into());
+        if !folder.children.is_empty() {
+            module.serialize_entry("child_modules", &Children { folder, steps })?;
         }
-        let below = |(step, folder): (ModuleStep, Folder)| folder.json(&[steps, &[step]].concat());
-        let children: Vec<Json> = self.children.into_iter().map(below).collect();
-        if !children.is_empty() {
-            told.insert("child_modules".into(), children.into());
+        if !folder.resources.is_empty() {
+            let told = || folder.resources.iter().filter_map(|seen| (folder.tell)(seen));
+            module.serialize_entry("resources", &Each(told))?;
         }
-        told.into()
+        module.end()
+    }
+}
+
+/// The modules in a folder.
+struct Children<'f> {
+    folder: &'f Folder<'f>,
+    steps: &'f [ModuleStep],
+}
+
+impl Serialize for Children<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut modules = serializer.serialize_seq(Some(self.folder.children.len()))?;
+        for (step, folder) in &self.folder.children {
+            let steps = [self.steps, std::slice::from_ref(step)].concat();
+            modules.serialize_element(&Module { folder, steps: &steps })?;
+        }
+        modules.end()
     }
 }
