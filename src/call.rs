@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use housewright_state::Identity;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -16,6 +15,9 @@ use crate::lang::value::Value;
 mod pace;
 
 pub use pace::{LATE, QUICK, SLOW, pause};
+
+/// What identifies a remote thing: `id` and whatever else its paths need.
+pub type Identity = litemap::LiteMap<String, String>;
 
 /// Stands in a path for the organization's id.
 pub const ORGANIZATION: &str = "{organizationId}";

@@ -51,6 +51,7 @@ use crate::diag::{Code, Severity};
 use crate::lang::value::Value;
 use crate::schema::Schema;
 
+pub use crate::call::Identity;
 pub use among::{Among, Claim, Neighbour};
 pub use listing::{Find, FindError, Listed, Listing, OwnDoing};
 pub use terraform_names::{terraform_address, terraform_provider, terraform_type};
@@ -100,9 +101,6 @@ pub fn schema_of(address: &Address) -> Option<&'static Schema> {
         Mode::Data => data::find(&address.kind).map(|d| d.schema()),
     }
 }
-
-/// What identifies a remote thing: `id` and whatever else its paths need.
-pub type Identity = housewright_state::Identity;
 
 /// Whether the identity is whole: without an `id` the thing is not known yet.
 pub fn is_named(identity: &Identity) -> bool {
