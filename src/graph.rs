@@ -2,23 +2,39 @@
 //!
 //! Must not know what a node means.
 
-/// Edges point from a node to what it needs first.
+use std::collections::BTreeSet;
+
+/// Edges point from a node to what it needs first. A gate stands between many nodes and what all of them need: it has a
+/// number behind those of the nodes, and no place in their order.
 #[derive(Debug, Clone, Default)]
 pub struct Graph {
+    /// Of the nodes, and of the gates behind them.
     needs: Vec<Vec<usize>>,
+    nodes: usize,
 }
 
 impl Graph {
     pub fn with_nodes(count: usize) -> Self {
-        Self { needs: vec![Vec::new(); count] }
+        Self { needs: vec![Vec::new(); count], nodes: count }
     }
 
+    /// How many nodes there are.
     pub fn len(&self) -> usize {
-        self.needs.len()
+        self.nodes
     }
 
     pub fn is_empty(&self) -> bool {
-        self.needs.is_empty()
+        self.nodes == 0
+    }
+
+    /// A gate that needs all these nodes; nodes may need it.
+    pub fn gate(&mut self, needs: Vec<usize>) -> usize {
+        self.needs.push(needs);
+        self.needs.len() - 1
+    }
+
+    pub fn is_gate(&self, number: usize) -> bool {
+        number >= self.nodes
     }
 
     /// `node` needs `first`. Edges to nodes that do not exist are ignored.
@@ -37,8 +53,8 @@ impl Graph {
     /// Every node after all it needs; among equals the lower number first. The error holds every cycle once, each as
     /// the path along its edges, starting at its lowest node.
     pub fn order(&self) -> Result<Vec<usize>, Vec<Vec<usize>>> {
-        let mut missing = vec![0usize; self.len()];
-        let mut users = vec![Vec::new(); self.len()];
+        let mut missing = vec![0usize; self.needs.len()];
+        let mut users = vec![Vec::new(); self.needs.len()];
         for (node, needs) in self.needs.iter().enumerate() {
             let mut distinct = needs.clone();
             distinct.sort_unstable();
@@ -48,14 +64,20 @@ impl Graph {
                 users[first].push(node);
             }
         }
-        let mut ready: std::collections::BTreeSet<usize> = (0..self.len()).filter(|n| missing[*n] == 0).collect();
+        let mut ready: BTreeSet<usize> = (0..self.needs.len()).filter(|n| missing[*n] == 0).collect();
         let mut order = Vec::with_capacity(self.len());
-        while let Some(node) = ready.pop_first() {
-            order.push(node);
-            for user in &users[node] {
+        // Gates first: what is behind an open one stands beside all that can begin.
+        let mut open: Vec<usize> = ready.split_off(&self.nodes).into_iter().collect();
+        while let Some(number) = open.pop().or_else(|| ready.pop_first()) {
+            if !self.is_gate(number) {
+                order.push(number);
+            }
+            for user in &users[number] {
                 missing[*user] -= 1;
-                if missing[*user] == 0 {
-                    ready.insert(*user);
+                match missing[*user] {
+                    0 if self.is_gate(*user) => open.push(*user),
+                    0 => drop(ready.insert(*user)),
+                    _ => {}
                 }
             }
         }
@@ -64,9 +86,9 @@ impl Graph {
 
     /// One cycle for each group of nodes that hang in one, found by walking along edges among those not ordered.
     fn cycles(&self, missing: &[usize]) -> Vec<Vec<usize>> {
-        let mut done = vec![false; self.len()];
+        let mut done = vec![false; self.needs.len()];
         let mut cycles = Vec::new();
-        for start in (0..self.len()).filter(|n| missing[*n] > 0) {
+        for start in (0..self.nodes).filter(|n| missing[*n] > 0) {
             let mut position = std::collections::BTreeMap::new();
             let mut path = Vec::new();
             let mut node = start;
@@ -80,7 +102,7 @@ impl Graph {
                 }
             }
             if let Some(from) = position.get(&node).filter(|_| !done[node]) {
-                let mut cycle = path[*from..].to_vec();
+                let mut cycle: Vec<usize> = path[*from..].iter().copied().filter(|n| !self.is_gate(*n)).collect();
                 let lowest = cycle.iter().enumerate().min_by_key(|(_, n)| **n).map_or(0, |(i, _)| i);
                 cycle.rotate_left(lowest);
                 cycles.push(cycle);
@@ -115,6 +137,18 @@ mod tests {
     fn cycles_are_paths() {
         assert_eq!(graph(5, &[(0, 1), (1, 2), (2, 1), (3, 4), (4, 3)]).order(), Err(vec![vec![1, 2], vec![3, 4]]));
         assert_eq!(graph(1, &[(0, 0)]).order(), Err(vec![vec![0]]));
+    }
+
+    #[test]
+    fn a_gate_orders_as_its_edges_would() {
+        let mut gated = Graph::with_nodes(6);
+        let gate = gated.gate(vec![5, 3]);
+        [0, 4].into_iter().for_each(|node| gated.add(node, gate));
+        gated.add(3, 1);
+        let written_out = graph(6, &[(0, 5), (0, 3), (4, 5), (4, 3), (3, 1)]);
+        assert_eq!(gated.order(), written_out.order());
+        gated.add(5, 4);
+        assert_eq!(gated.order(), Err(vec![vec![4, 5]]));
     }
 
     proptest! {

@@ -213,7 +213,7 @@ fn fill_deletion(kind: &dyn Kind, desired: &Value, prior: &Prior, answers: &dyn 
     action.resume = kind.resume(&change).map(Box::new);
 }
 
-fn blank(address: &crate::address::Address, cloud: &str, kind: ActionKind) -> Action {
+pub(super) fn blank(address: &crate::address::Address, cloud: &str, kind: ActionKind) -> Action {
     Action {
         address: address.clone(),
         kind,

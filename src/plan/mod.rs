@@ -3,6 +3,7 @@
 //! `instance` compares desired, applied and observed of one instance; `build` puts the actions into order. Must not know
 //! HTTP, clocks, files, or any particular kind.
 
+mod before;
 mod budget;
 mod build;
 mod diff;
@@ -27,6 +28,7 @@ use crate::kinds::{Effect, Identity, Observed, entitlements, permissions};
 use crate::lang::value::Value;
 use crate::schema::Leaf;
 
+pub use before::{Before, Groups};
 pub use budget::{Asked, Budget, Course, Reads};
 pub use build::{DeletionRanks, build};
 pub use diff::{diff, drift, mask_secrets};
@@ -184,7 +186,7 @@ pub struct AttributeChange {
 pub struct Step {
     pub action: usize,
     pub phase: Phase,
-    pub needs: Vec<usize>,
+    pub needs: Before,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

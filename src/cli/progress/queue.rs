@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::address::Address;
-use crate::plan::{Phase, Plan};
+use crate::plan::{Before, Phase, Plan};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Status {
@@ -16,7 +16,7 @@ enum Status {
 /// The steps of a plan, in its order.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    steps: Vec<(Address, Status, Vec<usize>)>,
+    steps: Vec<(Address, Status, Before)>,
     /// Where the steps of an instance are: that of its end, and the other.
     by_address: BTreeMap<Address, [Option<usize>; 2]>,
 }
@@ -64,7 +64,8 @@ impl Queue {
     /// What is still to come, each with the first thing it waits for.
     pub(super) fn to_come(&self) -> impl Iterator<Item = (&Address, Option<&Address>)> {
         self.steps.iter().filter(|(_, status, _)| *status == Status::ToCome).map(|(address, _, needs)| {
-            let open = needs.iter().filter_map(|n| self.steps.get(*n)).find(|(_, status, _)| *status != Status::Over);
+            let is_open = |step: usize| self.steps.get(step).is_some_and(|(_, status, _)| *status != Status::Over);
+            let open = needs.first(is_open).and_then(|step| self.steps.get(step));
             (address, open.map(|(before, ..)| before).filter(|before| *before != address))
         })
     }
@@ -79,12 +80,12 @@ impl Queue {
 
     /// Such as `service.b after service.a, and 5 more`, in so many columns; nothing when nothing is to come.
     pub(super) fn waiting(&self, width: usize) -> Option<String> {
-        let waiting: Vec<_> = self.to_come().collect();
+        let all = self.steps.iter().filter(|(_, status, _)| *status == Status::ToCome).count();
         let mut text = String::new();
-        for (index, (address, before)) in waiting.iter().enumerate() {
+        for (index, (address, before)) in self.to_come().enumerate() {
             let why = before.map(|b| format!(" after {b}")).unwrap_or_default();
             let part = format!("{}{address}{why}", if index == 0 { "" } else { ", " });
-            let left = waiting.len() - index;
+            let left = all - index;
             if index > 0 && text.chars().count() + part.chars().count() + 16 > width {
                 return Some(text + &format!(", and {left} more"));
             }
@@ -104,7 +105,7 @@ mod tests {
         let steps = [("a", vec![]), ("b", vec![0]), ("c", vec![1])];
         let mut queue = Queue::default();
         for (index, (name, needs)) in steps.into_iter().enumerate() {
-            let step = Step { action: index, phase: Phase::Apply, needs };
+            let step = Step { action: index, phase: Phase::Apply, needs: needs.into() };
             queue.by_address.insert(address(name), [None, Some(index)]);
             queue.steps.push((address(name), Status::ToCome, step.needs));
         }

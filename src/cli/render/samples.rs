@@ -63,11 +63,11 @@ pub(super) fn sheet(actions: Vec<Action>, outputs: Vec<OutputChange>, chained: b
     for (index, action) in actions.iter().enumerate() {
         let needs: Vec<usize> = if chained && !steps.is_empty() { vec![steps.len() - 1] } else { Vec::new() };
         if matches!(action.kind, ActionKind::Delete | ActionKind::Replace | ActionKind::Forget) {
-            steps.push(Step { action: index, phase: Phase::Destroy, needs: needs.clone() });
+            steps.push(Step { action: index, phase: Phase::Destroy, needs: needs.clone().into() });
         }
         if !matches!(action.kind, ActionKind::Delete | ActionKind::Forget) {
             let mine = if action.kind == ActionKind::Replace { vec![steps.len() - 1] } else { needs };
-            steps.push(Step { action: index, phase: Phase::Apply, needs: mine });
+            steps.push(Step { action: index, phase: Phase::Apply, needs: mine.into() });
         }
     }
     let mut instances: Vec<Seen> = actions.iter().map(seen).collect();

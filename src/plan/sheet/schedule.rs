@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::plan::{Action, Phase, Plan, Step};
+use crate::plan::{Action, Groups, Phase, Plan, Step};
 
 /// The platform's usual limit for a key: requests, in a window of seconds.
 pub const REQUESTS: usize = 10;
@@ -28,8 +28,18 @@ pub fn schedule(plan: &Plan) -> Vec<Moment> {
     // Requests sent so far, by the cloud whose key sends them.
     let mut sent: BTreeMap<&str, u64> = BTreeMap::new();
     let mut moments: Vec<Moment> = Vec::with_capacity(plan.steps.len());
+    // When the last of a group has ended, by the group's number.
+    let (mut groups, mut ended): (Groups, Vec<u64>) = Default::default();
+    let last = |steps: &[usize], moments: &[Moment]| steps.iter().filter_map(|n| moments.get(*n)).map(|m| m.ends).max();
     for step in &plan.steps {
-        let ready = step.needs.iter().filter_map(|n| moments.get(*n)).map(|m| m.ends).max().unwrap_or(0);
+        let mut ready = last(step.needs.single(), &moments).unwrap_or(0);
+        for group in step.needs.groups() {
+            let number = groups.number(group);
+            if number == ended.len() {
+                ended.push(last(group, &moments).unwrap_or(0));
+            }
+            ready = ready.max(ended[number]);
+        }
         moments.push(moment(plan, step, ready, &mut sent));
     }
     moments

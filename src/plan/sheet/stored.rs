@@ -126,7 +126,7 @@ impl From<&Sheet> for StoredSheet {
     fn from(sheet: &Sheet) -> Self {
         let Sheet { plan, .. } = sheet;
         let step =
-            |s: &Step| StoredStep { action: s.action, destroys: s.phase == Phase::Destroy, needs: s.needs.clone() };
+            |s: &Step| StoredStep { action: s.action, destroys: s.phase == Phase::Destroy, needs: s.needs.all() };
         let output = |o: &OutputChange| StoredOutput {
             name: o.name.clone(),
             before: o.before.as_ref().map(Masked::of),
@@ -159,7 +159,7 @@ impl StoredSheet {
         let step = |s: &StoredStep| Step {
             action: s.action,
             phase: if s.destroys { Phase::Destroy } else { Phase::Apply },
-            needs: s.needs.clone(),
+            needs: s.needs.clone().into(),
         };
         let output = |o: &StoredOutput| {
             let (before, after) = (value(&o.before)?, value(&o.after)?);

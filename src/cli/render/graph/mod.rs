@@ -113,7 +113,7 @@ impl Graph {
         let mut edges = BTreeSet::new();
         for (index, step) in plan.steps.iter().enumerate() {
             let Some(mine) = place(index) else { continue };
-            edges.extend(step.needs.iter().filter_map(|n| place(*n)).map(|n| (mine, n)).filter(|(a, b)| a != b));
+            edges.extend(step.needs.all().into_iter().filter_map(&place).map(|n| (mine, n)).filter(|(a, b)| a != b));
         }
         Self { nodes, edges: edges.into_iter().collect() }
     }

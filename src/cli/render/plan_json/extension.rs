@@ -121,7 +121,7 @@ impl Context<'_> {
                 "earliest_second": moment.begins,
                 "done_second": moment.ends,
                 "may_wait_seconds": moment.may_wait,
-                "after": step.needs.iter().filter_map(name).collect::<Vec<_>>(),
+                "after": step.needs.all().iter().filter_map(name).collect::<Vec<_>>(),
             }))
         });
         told.collect()
