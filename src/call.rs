@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+pub use housewright_state::Identity;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -15,9 +16,6 @@ use crate::lang::value::Value;
 mod pace;
 
 pub use pace::{LATE, QUICK, SLOW, pause};
-
-/// What identifies a remote thing: `id` and whatever else its paths need.
-pub type Identity = litemap::LiteMap<String, String>;
 
 /// Stands in a path for the organization's id.
 pub const ORGANIZATION: &str = "{organizationId}";

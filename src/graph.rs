@@ -33,6 +33,7 @@ impl Graph {
         self.needs.len() - 1
     }
 
+    /// Whether a number is that of a gate.
     pub fn is_gate(&self, number: usize) -> bool {
         number >= self.nodes
     }

@@ -34,7 +34,7 @@ use crate::plan::readiness::{Readiness, Status};
 use crate::plan::{ActionKind, Desired, Phase, Plan, Prior};
 
 use run::Run;
-use runs::Runs;
+use runs::{Awaited, Runs};
 use watches::Watches;
 
 /// Before something that the platform was not ready for is sent, asked or looked for again.
@@ -389,12 +389,25 @@ impl<'a> Executor<'a> {
     /// Sends the reads whose time has come, one for all who wait for the same.
     fn tick(&mut self) {
         for (cloud, read) in self.watches.due(self.clock.now()) {
-            let Some(target) = self.clouds.get(&cloud).cloned() else { continue };
+            let awaited = (cloud, read);
+            let Some(target) = self.clouds.get(&awaited.0).cloned() else {
+                self.unwatched(awaited);
+                continue;
+            };
+            let (cloud, read) = awaited;
             self.open.push(Box::pin(async move {
                 let result = target.read(&read).await;
                 Arrival::Poll { cloud, read, result }
             }));
         }
+    }
+
+    /// Nothing can be asked where it is.
+    fn unwatched(&mut self, awaited: Awaited) {
+        for step in self.runs.waiting_for(&awaited) {
+            self.fail(step, run::no_cloud().into());
+        }
+        self.watches.answered(awaited, None);
     }
 
     fn give_up_waiting(&mut self) {

@@ -208,8 +208,7 @@ impl Executor<'_> {
 
     fn send(&mut self, step: usize, call: Call, tries: u32, after: Duration) {
         let Some(cloud) = self.runs.get(&step).and_then(|r| self.clouds.get(&r.cloud)) else {
-            let unknown = Diagnostic::error(Code("HW0801"), "There is no `cloud` block of that name");
-            return self.fail(step, unknown.into());
+            return self.fail(step, no_cloud().into());
         };
         let (cloud, clock) = (cloud.clone(), self.clock.clone());
         self.open.push(Box::pin(async move {
@@ -637,6 +636,11 @@ impl Executor<'_> {
         self.outcome.failed.push(address.clone());
         self.outcome.diagnostics.append(diagnostics);
     }
+}
+
+/// A step's cloud is not among those that are known.
+pub(super) fn no_cloud() -> Diagnostic {
+    Diagnostic::error(Code("HW0801"), "There is no `cloud` block of that name")
 }
 
 /// The secrets in an answer, by the names they are handed over under.

@@ -18,6 +18,7 @@ use crate::desired::{CloudSettings, Completeness};
 use crate::diag::{Code, Diagnostic, Diagnostics, Sources};
 use crate::host::Host;
 use crate::ops::{self, Connections, Options, PlanOptions, Session, StatePlace, Watchers};
+use crate::sandbox::Held;
 
 /// Real time between two steps of the sandbox's virtual time, so that a person can watch.
 const PAUSE: Duration = Duration::from_millis(40);
@@ -144,17 +145,19 @@ impl Context {
     /// Where the state is kept, and everybody the operation talks to.
     pub async fn open(&self, session: &Session, options: &PlanOptions) -> Result<(StatePlace, Connections)> {
         let (place, clouds) = self.places(session, options, false).await?;
-        Ok((place, self.connect(session, clouds).await?))
+        Ok((place, self.connect(session, clouds, None).await?))
     }
 
-    /// As [`Context::open`], and reads the state meanwhile.
+    /// As [`Context::open`], and reads the state meanwhile; that of a sandbox not before others are kept out, who may be about
+    /// to end with it.
     pub async fn open_and_read(
         &self,
         session: &Session,
         options: &PlanOptions,
     ) -> Result<(Connections, Option<State>)> {
         let (place, clouds) = self.places(session, options, false).await?;
-        let (connections, state) = tokio::join!(self.connect(session, clouds), ops::read_state(session, &place));
+        let held = session.hold_sandbox().map_err(|d| Failure::in_session(session, d))?;
+        let (connections, state) = tokio::join!(self.connect(session, clouds, held), ops::read_state(session, &place));
         Ok((connections?, state.map_err(|d| Failure::in_session(session, d))?))
     }
 
@@ -164,7 +167,7 @@ impl Context {
         // Nothing is planned, so no variable has to have a value.
         let lenient = PlanOptions { destroy: true, ..PlanOptions::default() };
         let (place, clouds) = self.places(session, &lenient, true).await?;
-        Ok((place, self.connect(session, clouds).await?))
+        Ok((place, self.connect(session, clouds, None).await?))
     }
 
     /// Where the state is, and the clouds that are used.
@@ -199,10 +202,15 @@ impl Context {
         Ok((place, clouds.into_iter().filter(|(label, _)| used.contains(label)).collect()))
     }
 
-    async fn connect(&self, session: &Session, clouds: BTreeMap<String, CloudSettings>) -> Result<Connections> {
+    async fn connect(
+        &self,
+        session: &Session,
+        clouds: BTreeMap<String, CloudSettings>,
+        held: Option<Held>,
+    ) -> Result<Connections> {
         let pause = if self.terminal.has_bars() { PAUSE } else { Duration::ZERO };
         let watchers = Watchers { requests: self.request_observer(), warnings: self.warner() };
-        Connections::open(session, clouds, pause, watchers).await.map_err(|d| Failure::in_session(session, d))
+        Connections::open(session, clouds, pause, watchers, held).await.map_err(|d| Failure::in_session(session, d))
     }
 
     /// The clouds that something of the state lives in, by label: nobody needs a key to another.

@@ -88,17 +88,20 @@ impl Terminal {
 
     /// Results that are long, on standard output, as they come: the first piece at once.
     pub fn stream(&self, produce: impl FnOnce(&mut dyn FnMut(&str))) {
-        let mut out = Some(io::BufWriter::with_capacity(1 << 16, io::stdout().lock()));
-        let mut first = true;
-        let mut sink = |text: &str| {
-            let Some(to) = &mut out else { return };
-            let written = to.write_all(text.as_bytes());
-            if written.and_then(|()| if std::mem::take(&mut first) { to.flush() } else { Ok(()) }).is_err() {
-                // Whoever was reading has gone: there is nobody left to tell.
-                out = None;
-            }
-        };
-        self.bars.suspend(|| produce(&mut sink));
+        self.bars.suspend(|| {
+            let mut out = Some(io::BufWriter::with_capacity(1 << 16, io::stdout().lock()));
+            let mut first = true;
+            produce(&mut |text| {
+                let Some(to) = &mut out else { return };
+                let written = to.write_all(text.as_bytes());
+                if written.and_then(|()| if std::mem::take(&mut first) { to.flush() } else { Ok(()) }).is_err() {
+                    // Whoever was reading has gone: there is nobody left to tell.
+                    out = None;
+                }
+            });
+            // As above.
+            let _ = out.map_or(Ok(()), |mut to| to.flush());
+        });
     }
 
     /// As [`Terminal::stream`], of something that is written.

@@ -35,8 +35,8 @@ pub struct Connections {
     virtual_clock: Option<VirtualClock>,
     /// Requests that a key may send in a window; `None`: as many as there are.
     pub limit: Option<NonZeroUsize>,
-    /// Requests to the Cloud API so far.
-    sent: Arc<AtomicUsize>,
+    /// Requests that the Cloud API has answered. What it could not answer is sent again, and does not count.
+    answered: Arc<AtomicUsize>,
 }
 
 /// Those who are told what goes on between here and the API.
@@ -66,26 +66,55 @@ impl SandboxPlace {
     /// # Errors
     /// When its files cannot be used.
     pub fn open(&self) -> Result<Sandbox, Diagnostic> {
-        self.open_soon().map_err(|error| {
-            Diagnostic::error(Code("HW0906"), "The sandbox cannot be opened")
-                .with_detail(format!("Its world is kept in {}. {error}", self.directory.display()))
-                .with_help("If another command uses it, wait for that; otherwise check the directory, or start anew with `housewright sandbox reset`.")
-        })
+        self.read(self.hold()?)
     }
 
-    fn open_soon(&self) -> Result<Sandbox, sandbox::StoreError> {
+    /// Keeps others out from now on.
+    ///
+    /// # Errors
+    /// When the directory cannot be used, or somebody uses it and goes on doing so.
+    pub fn hold(&self) -> Result<sandbox::Held, Diagnostic> {
+        self.hold_soon().map_err(|error| self.unusable(&error))
+    }
+
+    /// Reads the world of a directory that is held, or makes a new one.
+    ///
+    /// # Errors
+    /// When its files cannot be used.
+    pub fn read(&self, held: sandbox::Held) -> Result<Sandbox, Diagnostic> {
+        Sandbox::read(held, sandbox::Options::default()).map_err(|error| self.unusable(&error))
+    }
+
+    fn unusable(&self, error: &sandbox::StoreError) -> Diagnostic {
+        Diagnostic::error(Code("HW0906"), "The sandbox cannot be opened")
+            .with_detail(format!("Its world is kept in {}. {error}", self.directory.display()))
+            .with_help("If another command uses it, wait for that; otherwise check the directory, or start anew with `housewright sandbox reset`.")
+    }
+
+    fn hold_soon(&self) -> Result<sandbox::Held, sandbox::StoreError> {
         for _ in 1..OPENING_TRIES {
-            match Sandbox::open(&self.directory, sandbox::Options::default()) {
+            match sandbox::Held::take(&self.directory) {
                 Err(sandbox::StoreError::InUse { .. }) => std::thread::sleep(OPENING_PAUSE),
-                opened => return opened,
+                taken => return taken,
             }
         }
-        Sandbox::open(&self.directory, sandbox::Options::default())
+        sandbox::Held::take(&self.directory)
+    }
+}
+
+impl Session {
+    /// Keeps others out of the sandbox, where that is worked with.
+    ///
+    /// # Errors
+    /// When it cannot be used, or somebody uses it and goes on doing so.
+    pub fn hold_sandbox(&self) -> Result<Option<sandbox::Held>, Diagnostic> {
+        let place = self.options.sandbox.then(|| SandboxPlace::of(&self.options.directory));
+        place.map(|place| place.hold()).transpose()
     }
 }
 
 impl Connections {
-    /// Connects to what the `cloud` blocks say.
+    /// Connects to what the `cloud` blocks say; with the sandbox, that the caller may hold already.
     ///
     /// # Errors
     /// Missing or unusable credentials, addresses and organizations.
@@ -94,12 +123,12 @@ impl Connections {
         settings: BTreeMap<String, CloudSettings>,
         pause: Duration,
         watchers: Watchers,
+        held: Option<sandbox::Held>,
     ) -> Result<Self, Diagnostics> {
         let limit = limit(&session.host)?;
         if session.options.sandbox {
-            return Self::sandbox(session, settings, pause, (limit, watchers.requests))
-                .await
-                .map_err(Diagnostics::from);
+            let opening = Self::sandbox(session, settings, pause, (limit, watchers.requests), held);
+            return opening.await.map_err(Diagnostics::from);
         }
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         let transport = HttpTransport::new().map_err(|e| cannot_connect(&e))?;
@@ -107,7 +136,7 @@ impl Connections {
         let mut clouds = BTreeMap::new();
         let mut diagnostics = Diagnostics::new();
         let ec2 = aws::Client::new(transport.clone(), clock.clone(), watchers.requests.clone(), false);
-        let (sent, requests) = counted(watchers.requests);
+        let (answered, requests) = counted(watchers.requests);
         let watchers = Watchers { requests, ..watchers };
         for (label, settings) in settings {
             match connect((&session.host, limit), &settings, transport.clone(), clock.clone(), watchers.clone()).await {
@@ -126,7 +155,7 @@ impl Connections {
                 clock,
                 virtual_clock: None,
                 limit: limit.and_then(|l| NonZeroUsize::new(l.requests)),
-                sent,
+                answered,
             })
         }
     }
@@ -136,10 +165,15 @@ impl Connections {
         settings: BTreeMap<String, CloudSettings>,
         pause: Duration,
         (limit, observer): (Option<Limit>, RequestObserver),
+        held: Option<sandbox::Held>,
     ) -> Result<Self, Diagnostic> {
         let place = SandboxPlace::of(&session.options.directory);
         // A large world takes a while, in which others go on.
-        let opened = tokio::task::spawn_blocking(move || place.open()).await;
+        let opened = tokio::task::spawn_blocking(move || match held {
+            Some(held) => place.read(held),
+            None => place.open(),
+        });
+        let opened = opened.await;
         let sandbox = opened.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))?;
         let virtual_clock = VirtualClock::new(sandbox.now(), pause);
         let organization = sandbox.organization_id().to_string();
@@ -148,7 +182,7 @@ impl Connections {
         let clock: Arc<dyn Clock> = Arc::new(virtual_clock.clone());
         let outside: Arc<dyn Transport> = Arc::new(HttpTransport::new().map_err(|e| cannot_connect(&e))?);
         let ec2 = aws::Client::new(outside, clock.clone(), observer.clone(), true);
-        let (sent, observer) = counted(observer);
+        let (answered, observer) = counted(observer);
         let client = Client {
             transport: Arc::new(InProcess { sandbox: Mutex::new(sandbox), clock: virtual_clock.clone() }),
             clock: clock.clone(),
@@ -165,7 +199,7 @@ impl Connections {
             clock,
             virtual_clock: Some(virtual_clock),
             limit: limit.and_then(|l| NonZeroUsize::new(l.requests)),
-            sent,
+            answered,
         })
     }
 
@@ -174,7 +208,7 @@ impl Connections {
         let credentials = Credentials { key_id: "sandbox".to_owned(), key_secret: SecretString::from("sandbox") };
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let limiter = Arc::new(Limiter::new(Some(Limit::default())));
-        let (sent, observer) = counted(Arc::new(|_| {}));
+        let (answered, observer) = counted(Arc::new(|_| {}));
         let ec2 = aws::Client::new(transport.clone(), shared.clone(), Arc::new(|_| {}), true);
         let client = Client { transport, clock: shared.clone(), limiter, credentials, api: api.to_owned(), observer };
         let cloud = Cloud { client, organization: organization.to_owned(), ec2 };
@@ -185,7 +219,7 @@ impl Connections {
             clock: shared,
             virtual_clock: Some(clock),
             limit: NonZeroUsize::new(Limit::default().requests),
-            sent,
+            answered,
         }
     }
 
@@ -208,21 +242,22 @@ impl Connections {
         self.virtual_clock.is_some()
     }
 
-    /// How many requests were sent to the Cloud API so far.
-    pub fn sent(&self) -> usize {
-        self.sent.load(Ordering::Relaxed)
+    /// How many requests the Cloud API has answered since the last time somebody asked.
+    pub fn take_answered(&self) -> usize {
+        self.answered.swap(0, Ordering::Relaxed)
     }
 }
 
-/// An observer that counts for whom it tells.
+/// An observer that counts what was answered, for whom it tells.
 fn counted(observer: RequestObserver) -> (Arc<AtomicUsize>, RequestObserver) {
-    let sent = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&sent);
+    let answered = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&answered);
     let counting = move |record: &RequestRecord| {
-        count.fetch_add(1, Ordering::Relaxed);
+        let is_answer = |status: u16| status != 429 && status < 500;
+        count.fetch_add(usize::from(record.status.is_some_and(is_answer)), Ordering::Relaxed);
         observer(record);
     };
-    (sent, Arc::new(counting))
+    (answered, Arc::new(counting))
 }
 
 /// How states of Terraform's are reached: paths are relative to the configuration, as they are there.

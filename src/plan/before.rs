@@ -1,7 +1,7 @@
 //! What a step comes after: single steps, and groups that many steps have in common.
 //!
 //! Each instance of a block waits for each instance of the blocks it refers to. Written out, two blocks of ten thousand
-//! instances would have a hundred million pairs between them.
+//! instances would have a hundred million pairs between them. Must not know what a step does.
 
 use std::sync::Arc;
 
@@ -15,16 +15,19 @@ pub struct Before {
 }
 
 impl Before {
+    /// The single ones come in any order; each group rises.
     pub fn new(mut single: Vec<usize>, groups: Vec<Arc<[usize]>>) -> Self {
         single.sort_unstable();
         single.dedup();
         Self { single, groups }
     }
 
+    /// The single steps.
     pub fn single(&self) -> &[usize] {
         &self.single
     }
 
+    /// The groups, all of whose steps come before.
     pub fn groups(&self) -> &[Arc<[usize]>] {
         &self.groups
     }
@@ -69,6 +72,7 @@ impl Groups {
         })
     }
 
+    /// The groups by their numbers.
     pub fn all(&self) -> &[Arc<[usize]>] {
         &self.all
     }

@@ -61,7 +61,9 @@ pub struct Budget {
 impl Budget {
     pub(super) fn of(plan: &Plan) -> Self {
         let limited = |calls: &[Call]| calls.iter().filter(|c| c.target.is_cloud()).count();
-        let reads = plan.asked.reads.values();
+        // What was left out since the plan was made reads nothing.
+        let lives = |index: usize| plan.actions.get(index).is_some_and(|action| !action.is_idle());
+        let reads = plan.asked.reads.iter().filter(|(index, _)| lives(**index)).map(|(_, reads)| reads);
         Self {
             plan: plan.asked.sent,
             writes: plan.actions.iter().map(|a| limited(&a.destroy) + limited(&a.apply)).sum(),

@@ -15,7 +15,7 @@ use super::file::PlanFile;
 const FORMAT: &str = "housewright-plan";
 
 /// The version written, and the only one read: a plan is made anew in no time.
-pub const VERSION: u64 = 3;
+pub const VERSION: u64 = 4;
 
 /// More than any plan has: a damaged file must not fill the memory.
 const MOST: u64 = 4 << 30;

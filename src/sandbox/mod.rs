@@ -60,7 +60,7 @@ pub use request_log::LoggedRequest;
 pub use routes::ROUTES;
 pub use server::{ServeError, Server, ServerOptions, serve};
 pub use settings::{Autoscaling, Credentials, Defaults, Durations, Idling, Settings};
-pub use store::StoreError;
+pub use store::{Held, StoreError};
 pub use timeline::{TimelineEntry, What};
 pub use world::World;
 
@@ -75,7 +75,7 @@ pub struct Options {
     pub settings: Settings,
     /// The API key that is accepted. Never written to a file, so it is given each time.
     pub credentials: Credentials,
-    /// After how many requests the snapshot is renewed.
+    /// After how many requests the snapshot is renewed: after as many as there are services, where these are more.
     pub snapshot_every: u64,
 }
 
@@ -147,7 +147,15 @@ impl Sandbox {
     /// # Errors
     /// When the directory cannot be used, is open elsewhere, or holds damaged files.
     pub fn open(directory: &Path, options: Options) -> Result<Self, StoreError> {
-        let (store, stored) = Store::open(directory)?;
+        Self::read(Held::take(directory)?, options)
+    }
+
+    /// Reads the sandbox of a directory that is held, or starts a new one there.
+    ///
+    /// # Errors
+    /// When the directory cannot be used, or holds damaged files.
+    pub fn read(held: Held, options: Options) -> Result<Self, StoreError> {
+        let (store, stored) = Store::open(held)?;
         let is_new = stored.world.is_none();
         let mut world = match stored.world {
             Some(world) => world.opened_with(options.credentials),
@@ -209,7 +217,7 @@ impl Sandbox {
         // A snapshot is as long as there are services: each is to be worth it.
         let worth = self.snapshot_every.max(self.world.count_services() as u64);
         if self.position - self.snapshot_position >= worth && self.snapshot().is_err() {
-            // The journal holds everything the snapshot would; the next try is as many requests away.
+            // The journal holds everything the snapshot would; the next try is as far away again.
             self.snapshot_position = self.position;
         }
         response

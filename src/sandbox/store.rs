@@ -119,14 +119,31 @@ pub struct Store {
     lock: File,
 }
 
-impl Store {
-    /// Opens a directory, which is made if it is not there.
+/// A directory that others are kept out of.
+#[derive(Debug)]
+pub struct Held {
+    directory: PathBuf,
+    /// Held for its lock, which ends with the process.
+    lock: File,
+}
+
+impl Held {
+    /// Keeps others out of a directory, which is made if it is not there.
     ///
     /// # Errors
-    /// When the directory cannot be used, is in use, or holds damaged files.
-    pub fn open(directory: &Path) -> Result<(Self, Stored), StoreError> {
+    /// When the directory cannot be used, or is in use.
+    pub fn take(directory: &Path) -> Result<Self, StoreError> {
         fs::create_dir_all(directory).map_err(|source| io_error("create directory", directory, source))?;
-        let lock = lock(directory)?;
+        Ok(Self { directory: directory.to_owned(), lock: lock(directory)? })
+    }
+}
+
+impl Store {
+    /// Reads what a directory holds.
+    ///
+    /// # Errors
+    /// When it holds damaged files.
+    pub fn open(Held { directory, lock }: Held) -> Result<(Self, Stored), StoreError> {
         let (world, position) = read_snapshot(&directory.join(SNAPSHOT))?;
         let path = directory.join(JOURNAL);
         let mut journal = OpenOptions::new()
@@ -137,7 +154,7 @@ impl Store {
             .map_err(|source| io_error("open", &path, source))?;
         let mut entries = read_journal(&mut journal, &path)?;
         entries.retain(|entry| entry.position > position);
-        let store = Self { directory: directory.to_owned(), journal, lock };
+        let store = Self { directory, journal, lock };
         Ok((store, Stored { world, position, entries }))
     }
 

@@ -110,7 +110,9 @@ mod tests {
 
     #[test]
     fn what_is_no_object_is_refused() {
-        for text in ["[]", "1", "null", "\"a\"", "{\"a\": 1e999}", "{\"a\"}"] {
+        for text in
+            ["[]", "1", "null", "\"a\"", "{\"a\": 1e999}", "{\"a\"}", r#"{"a":{"$serde_json::private::RawValue":5}}"#]
+        {
             assert!(read(text).is_err(), "{text}");
         }
     }

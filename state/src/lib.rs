@@ -22,6 +22,7 @@ pub mod conformance;
 mod codec;
 mod error;
 mod fields_text;
+mod identity;
 mod ledger;
 mod lock;
 mod model;
@@ -30,12 +31,13 @@ mod store;
 pub use codec::Codec;
 pub use error::{ErrorKind, StoreError};
 pub use fields_text::FieldsText;
+pub use identity::Identity;
 pub use ledger::{Ledger, Recovered, current, recover};
 pub use local::LocalStore;
 pub use lock::{HEARTBEAT, Life, Lock, LockInfo};
 pub use memory::{MemoryPlace, MemoryStore};
 pub use model::{
-    FINGERPRINT_KEY, Fields, Identity, InvalidSalt, OutputContent, OutputState, ResourceState, Revision, Salt, State,
-    World, as_fingerprint, fingerprint,
+    FINGERPRINT_KEY, Fields, InvalidSalt, OutputContent, OutputState, ResourceState, Revision, Salt, State, World,
+    as_fingerprint, fingerprint,
 };
 pub use store::{Past, Store};

@@ -11,13 +11,11 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::fields_text::FieldsText;
+use crate::identity::Identity;
 use crate::journal::{CallId, OpenCall};
 
 /// Attributes by name, as JSON.
 pub type Fields = serde_json::Map<String, Value>;
-
-/// What finds a thing again in the API, by name. Mostly an id alone, for which a tree would take half a kilobyte.
-pub type Identity = litemap::LiteMap<String, String>;
 
 /// Everything remembered about one configuration. Never holds a secret, only fingerprints of secrets.
 #[derive(Debug, Clone, PartialEq)]

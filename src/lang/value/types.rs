@@ -31,6 +31,7 @@ pub struct ObjectType {
 }
 
 impl ObjectType {
+    /// The type of objects with these attributes.
     pub fn new(attributes: BTreeMap<Arc<str>, AttributeType>) -> Self {
         Self { attributes, plain: Plain::default() }
     }

@@ -1,5 +1,5 @@
 //! The reads that an apply will send besides looking at what it waits for: asked of the kinds before anything exists, with
-//! names standing for what is not known yet.
+//! names standing for what is not known yet. Must not know any particular kind.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -219,7 +219,7 @@ pub(super) fn priors(state: &State, looked: &Looked, blind: bool, diagnostics: &
             diagnostics.push(not_seen(&address, kind, resource));
         }
         let found = answers.and_then(|a| found_again(&address, kind, (resource, state), a, diagnostics));
-        priors.know(address, found, hidden);
+        priors.know(text, address, found, hidden);
     }
     priors
 }

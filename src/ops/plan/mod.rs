@@ -161,7 +161,7 @@ pub(super) async fn plan_importing<'s>(
     let identity = (state.lineage.to_string(), state.serial);
     let reads = ahead::reads(&aheads, &actions, &evaluation, &answers);
     let mut plan = plan::build(identity, actions, changes, &ends, &ranks, options.destroy)?;
-    plan.asked = plan::Asked { sent: connections.sent(), limit: connections.limit, reads };
+    plan.asked = plan::Asked { sent: connections.take_answered(), limit: connections.limit, reads };
     Ok(Planned {
         plan,
         diagnostics: diagnostics.sorted(),

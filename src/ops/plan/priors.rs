@@ -26,13 +26,16 @@ pub(in super::super) struct Priors {
     owners: OnceCell<BTreeMap<Owned, Vec<Address>>>,
 }
 
+/// Under what the state has an instance, where it is not how its address is written.
+type Key = Option<Box<str>>;
+
 /// Kind, cloud and identity: what one thing is told by.
 type Owned = (String, String, Identity);
 
 /// How an instance is known.
 enum Known {
     /// By the state and the answers. What the state does not say of its identity was found again.
-    Stored { found: Option<Identity>, hidden: bool },
+    Stored { key: Key, found: Option<Identity>, hidden: bool },
     /// It was looked at.
     Seen(Box<Prior>),
 }
@@ -42,12 +45,16 @@ impl Priors {
         Self { blind, ..Self::default() }
     }
 
-    /// An instance of the state; `hidden` where the key may not see it.
-    pub fn know(&mut self, address: Address, found: Option<Identity>, hidden: bool) {
-        self.by_address.insert(address, Known::Stored { found, hidden });
+    /// An instance of the state, where it stands under this text; `hidden` where the API key may not see it.
+    pub fn know(&mut self, text: &str, address: Address, found: Option<Identity>, hidden: bool) {
+        self.owners.take();
+        let key = (address.to_string() != text).then(|| text.into());
+        self.by_address.insert(address, Known::Stored { key, found, hidden });
     }
 
+    /// An instance that was looked at.
     pub fn see(&mut self, address: Address, prior: Prior) {
+        self.owners.take();
         self.by_address.insert(address, Known::Seen(Box::new(prior)));
     }
 
@@ -65,18 +72,22 @@ impl Priors {
 
     /// It goes by another address from now on, in the state as well.
     pub fn rename(&mut self, from: &Address, to: Address) {
-        if let Some(known) = self.by_address.remove(from) {
+        self.owners.take();
+        if let Some(mut known) = self.by_address.remove(from) {
+            if let Known::Stored { key, .. } = &mut known {
+                *key = None;
+            }
             self.by_address.insert(to, known);
         }
     }
 
     /// What was there.
     pub fn get(&self, address: &Address, state: &State, answers: &AnswersOf) -> Option<Prior> {
-        let (found, hidden) = match self.by_address.get(address)? {
+        let (key, found, hidden) = match self.by_address.get(address)? {
             Known::Seen(prior) => return Some(Prior::clone(prior)),
-            Known::Stored { found, hidden } => (found.as_ref(), *hidden),
+            Known::Stored { key, found, hidden } => (key, found.as_ref(), *hidden),
         };
-        let resource = state.resources.get(&address.to_string())?;
+        let resource = resource(address, key, state)?;
         let kind = kinds::find(&resource.kind)?;
         let identity = whole(resource, found);
         let observed = if self.blind || hidden {
@@ -94,9 +105,8 @@ impl Priors {
         match self.by_address.get(address) {
             None => Vec::new(),
             Some(Known::Seen(prior)) => prior.dependencies.clone(),
-            Some(Known::Stored { .. }) => {
-                let resource = state.resources.get(&address.to_string());
-                resource.map(stored::dependencies).unwrap_or_default()
+            Some(Known::Stored { key, .. }) => {
+                resource(address, key, state).map(stored::dependencies).unwrap_or_default()
             }
         }
     }
@@ -120,10 +130,17 @@ impl Priors {
 fn thing(address: &Address, known: &Known, state: &State) -> Option<(String, Identity)> {
     match known {
         Known::Seen(prior) => Some((prior.cloud.clone(), prior.identity.clone())),
-        Known::Stored { found, .. } => {
-            let resource = state.resources.get(&address.to_string())?;
+        Known::Stored { key, found, .. } => {
+            let resource = resource(address, key, state)?;
             Some((resource.cloud.clone(), whole(resource, found.as_ref())))
         }
+    }
+}
+
+fn resource<'s>(address: &Address, key: &Key, state: &'s State) -> Option<&'s ResourceState> {
+    match key {
+        Some(key) => state.resources.get(&**key),
+        None => state.resources.get(&address.to_string()),
     }
 }
 

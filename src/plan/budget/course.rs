@@ -1,7 +1,8 @@
 //! The course of an apply: when each request is sent, where requests take no time and waits as long as usual.
 //!
 //! It goes by the same rules as an apply in earnest: the steps that the longest way begins with go first, so many at a time;
-//! the platform's limit lets requests through in the order they come; one look serves all who wait for the same read.
+//! the platform's limit lets requests through in the order they come; one look serves all who wait for the same read. Must not
+//! know how anything is sent, or any particular kind.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
@@ -249,8 +250,8 @@ fn cloud(plan: &Plan, step: usize) -> &str {
 fn deeds(plan: &Plan, step: usize) -> VecDeque<Deed<'_>> {
     let Step { action: index, phase, .. } = &plan.steps[step];
     let action = &plan.actions[*index];
-    let idle = action.kind == ActionKind::NoOp && !action.is_change() && !action.records;
-    let reads = plan.asked.reads.get(index).copied().filter(|_| *phase == Phase::Apply && !idle).unwrap_or_default();
+    let reads = plan.asked.reads.get(index).copied();
+    let reads = reads.filter(|_| *phase == Phase::Apply && !action.is_idle()).unwrap_or_default();
     let Reads { before, behind } = reads;
     let first = if action.destroy.is_empty() { Phase::Apply } else { Phase::Destroy };
     let owed = action.resume.as_deref().filter(|_| *phase == first || action.kind == ActionKind::Delete);

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,7 @@ use crate::address::Address;
 use crate::call::{Call, Wait};
 use crate::kinds::Effect;
 use crate::lang::value::Value;
-use crate::plan::{Action, ActionKind, Asked, AttributeChange, OutputChange, Phase, Plan, Step};
+use crate::plan::{Action, ActionKind, Asked, AttributeChange, Before, Groups, OutputChange, Phase, Plan, Step};
 
 /// A sheet as data.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -27,6 +28,9 @@ pub struct StoredSheet {
     asked: Asked,
     actions: Vec<StoredAction>,
     steps: Vec<StoredStep>,
+    /// What several steps come after: each group once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    groups: Vec<Vec<usize>>,
     outputs: Vec<StoredOutput>,
     instances: Vec<StoredSeen>,
     variables: BTreeMap<String, Masked>,
@@ -88,6 +92,9 @@ struct StoredStep {
     action: usize,
     destroys: bool,
     needs: Vec<usize>,
+    /// Groups of steps that come before it as well, by their places among all groups.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    groups: Vec<usize>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -125,8 +132,14 @@ fn value(stored: &Option<Masked>) -> Option<Option<Value>> {
 impl From<&Sheet> for StoredSheet {
     fn from(sheet: &Sheet) -> Self {
         let Sheet { plan, .. } = sheet;
-        let step =
-            |s: &Step| StoredStep { action: s.action, destroys: s.phase == Phase::Destroy, needs: s.needs.all() };
+        let mut groups = Groups::default();
+        let step = |s: &Step| StoredStep {
+            action: s.action,
+            destroys: s.phase == Phase::Destroy,
+            needs: s.needs.single().to_vec(),
+            groups: s.needs.groups().iter().map(|group| groups.number(group)).collect(),
+        };
+        let steps = plan.steps.iter().map(step).collect();
         let output = |o: &OutputChange| StoredOutput {
             name: o.name.clone(),
             before: o.before.as_ref().map(Masked::of),
@@ -142,7 +155,8 @@ impl From<&Sheet> for StoredSheet {
             destroying: plan.destroying,
             asked: plan.asked.clone(),
             actions: plan.actions.iter().map(StoredAction::of).collect(),
-            steps: plan.steps.iter().map(step).collect(),
+            steps,
+            groups: groups.all().iter().map(|group| group.to_vec()).collect(),
             outputs: plan.outputs.iter().map(output).collect(),
             instances: sheet.instances.iter().map(StoredSeen::of).collect(),
             variables: sheet.variables.iter().map(|(name, v)| (name.clone(), Masked::of(v))).collect(),
@@ -156,10 +170,14 @@ impl From<&Sheet> for StoredSheet {
 impl StoredSheet {
     /// The sheet; nothing when the data is damaged.
     pub fn sheet(&self) -> Option<Sheet> {
-        let step = |s: &StoredStep| Step {
-            action: s.action,
-            phase: if s.destroys { Phase::Destroy } else { Phase::Apply },
-            needs: s.needs.clone().into(),
+        let groups: Vec<Arc<[usize]>> = self.groups.iter().map(|group| group.as_slice().into()).collect();
+        let step = |(place, s): (usize, &StoredStep)| {
+            let before = s.groups.iter().map(|group| groups.get(*group).cloned()).collect::<Option<Vec<_>>>()?;
+            // What does not come before it in the plan does not come before it.
+            let comes = |steps: &[usize]| steps.iter().all(|step| *step < place);
+            let sound = s.action < self.actions.len() && comes(&s.needs) && before.iter().all(|group| comes(group));
+            let phase = if s.destroys { Phase::Destroy } else { Phase::Apply };
+            sound.then(|| Step { action: s.action, phase, needs: Before::new(s.needs.clone(), before) })
         };
         let output = |o: &StoredOutput| {
             let (before, after) = (value(&o.before)?, value(&o.after)?);
@@ -169,7 +187,7 @@ impl StoredSheet {
             lineage: self.lineage.clone(),
             serial: self.serial,
             actions: self.actions.iter().map(StoredAction::action).collect::<Option<_>>()?,
-            steps: self.steps.iter().map(step).collect(),
+            steps: self.steps.iter().enumerate().map(step).collect::<Option<_>>()?,
             outputs: self.outputs.iter().map(output).collect::<Option<_>>()?,
             destroying: self.destroying,
             asked: self.asked.clone(),

@@ -267,3 +267,40 @@ proptest! {
         prop_assert!(decode(&bytes).is_err());
     }
 }
+
+/// A creation whose answer is not known: nothing is known of what it made.
+const UNANSWERED: &str = r#"{
+  "format": "housewright-state",
+  "version": 1,
+  "checksum": "sha256:5edbfefb4cfad9557908c1fce8f81eb1f3956f80912181142aa486c8d5372751",
+  "state": {
+    "lineage": "00000000-0000-0000-0000-000000000001",
+    "serial": 3,
+    "salt": "00000000000000000000000000000000",
+    "worlds": {},
+    "resources": {
+      "service.x": {
+        "kind": "service",
+        "schema_version": 1,
+        "cloud": "",
+        "identity": {},
+        "applied": {},
+        "observed": {},
+        "dependencies": [],
+        "protected": false,
+        "settled": false,
+        "creating": "mark"
+      }
+    },
+    "outputs": {}
+  }
+}
+"#;
+
+#[test]
+fn an_identity_of_which_nothing_is_known_is_an_object() {
+    let state = decode(UNANSWERED.as_bytes()).expect("its checksum is right");
+    assert!(state.resources["service.x"].identity.is_empty());
+    let written = encode(&state).expect("it is not deep");
+    assert_eq!(String::from_utf8(written).expect("text"), UNANSWERED);
+}

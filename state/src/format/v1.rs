@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::{DecodeError, NAME};
 use crate::fields_text::FieldsText;
+use crate::identity::Identity;
 use crate::journal::{CallId, OpenCall};
 use crate::model;
 
@@ -65,7 +66,7 @@ struct ResourceOut<'a> {
     kind: &'a str,
     schema_version: u32,
     cloud: &'a str,
-    identity: &'a model::Identity,
+    identity: &'a Identity,
     applied: &'a FieldsText,
     observed: &'a FieldsText,
     dependencies: &'a [String],
@@ -108,7 +109,7 @@ pub(crate) struct Resource {
     kind: String,
     schema_version: u32,
     cloud: String,
-    identity: model::Identity,
+    identity: Identity,
     applied: FieldsText,
     observed: FieldsText,
     dependencies: Vec<String>,

@@ -61,6 +61,7 @@ fn what(kind: ActionKind) -> &'static str {
         ActionKind::Update => "are updated in place",
         ActionKind::Read => "are read during the apply",
         ActionKind::NoOp => "are noted in the state",
-        ActionKind::Delete | ActionKind::Replace | ActionKind::Forget => "are gone",
+        // Those have a line each.
+        ActionKind::Delete | ActionKind::Replace | ActionKind::Forget => "end",
     }
 }

@@ -1,6 +1,7 @@
 //! What Terraform's format has no place for: effects, requests, times, findings. All of it stands in one field.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value as Json, json};
@@ -9,7 +10,7 @@ use crate::address::Address;
 use crate::call::{Call, Target};
 use crate::kinds::terraform_address;
 use crate::plan::sheet::{Moment, Sheet, by_urgency, schedule};
-use crate::plan::{Action, Phase, Plan};
+use crate::plan::{Action, Phase, Plan, Step};
 
 use super::Each;
 
@@ -24,7 +25,7 @@ impl Serialize for Extension<'_> {
         let Self(sheet) = *self;
         let plan = &sheet.plan;
         let moments = schedule(plan);
-        let context = Context { sheet, moments: &moments, steps: steps(plan) };
+        let context = Context { sheet, moments: &moments, steps: steps(plan), groups: groups(plan) };
         let mut told = serializer.serialize_map(None)?;
         told.serialize_entry("actions", &Each(|| by_urgency(plan).into_iter().map(|a| context.action(a))))?;
         told.serialize_entry("destroying", &plan.destroying)?;
@@ -51,6 +52,27 @@ fn steps(plan: &Plan) -> BTreeMap<&Address, Vec<usize>> {
         }
     }
     steps
+}
+
+/// What a group is known by: where it is kept.
+fn place(group: &Arc<[usize]>) -> usize {
+    group.as_ptr().addr()
+}
+
+/// The blocks whose instances are the steps of each group.
+fn groups(plan: &Plan) -> BTreeMap<usize, Vec<Json>> {
+    let mut groups = BTreeMap::new();
+    for group in plan.steps.iter().flat_map(|step| step.needs.groups()) {
+        groups.entry(place(group)).or_insert_with(|| {
+            let block = |index: &usize| {
+                let step = plan.steps.get(*index)?;
+                Some((plan.actions.get(step.action)?.address.block().to_string(), word(step.phase)))
+            };
+            let blocks: BTreeSet<(String, &str)> = group.iter().filter_map(block).collect();
+            blocks.into_iter().map(|(address, phase)| json!({ "address": address, "phase": phase })).collect()
+        });
+    }
+    groups
 }
 
 fn requests(plan: &Plan, moments: &[Moment]) -> Json {
@@ -82,6 +104,8 @@ struct Context<'s> {
     moments: &'s [Moment],
     /// Where in the plan the steps of an instance are.
     steps: BTreeMap<&'s Address, Vec<usize>>,
+    /// The blocks that groups of steps are of.
+    groups: BTreeMap<usize, Vec<Json>>,
 }
 
 impl Context<'_> {
@@ -113,6 +137,10 @@ impl Context<'_> {
             let step = plan.steps.get(*index)?;
             Some(json!({ "address": plan.actions.get(step.action)?.address.to_string(), "phase": word(step.phase) }))
         };
+        let blocks = |step: &Step| {
+            let groups = step.needs.groups().iter().filter_map(|group| self.groups.get(&place(group)));
+            groups.flatten().cloned().collect::<Vec<_>>()
+        };
         let mine = self.steps.get(&action.address).into_iter().flatten();
         let told = mine.filter_map(|index| {
             let (step, moment) = (plan.steps.get(*index)?, self.moments.get(*index)?);
@@ -121,7 +149,7 @@ impl Context<'_> {
                 "earliest_second": moment.begins,
                 "done_second": moment.ends,
                 "may_wait_seconds": moment.may_wait,
-                "after": step.needs.all().iter().filter_map(name).collect::<Vec<_>>(),
+                "after": step.needs.single().iter().filter_map(name).chain(blocks(step)).collect::<Vec<_>>(),
             }))
         });
         told.collect()

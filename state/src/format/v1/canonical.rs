@@ -32,7 +32,7 @@ struct SortedResource<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     creating: Option<&'a str>,
     dependencies: &'a [String],
-    identity: &'a crate::model::Identity,
+    identity: &'a crate::identity::Identity,
     kind: &'a str,
     observed: &'a RawValue,
     protected: bool,
