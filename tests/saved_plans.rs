@@ -122,9 +122,9 @@ fn options_belong_to_the_plan_and_files_that_are_none_are_refused() {
     project.sandbox(&["apply", "not.plan"]).exits(1).says("HW0922").says("is not a plan");
     project.sandbox(&["apply", "nowhere.plan"]).exits(1).says("cannot be read");
     let plan = std::fs::read(project.path("the.plan")).unwrap();
-    for (version, word) in [(2, "older version"), (9, "newer version")] {
+    for (version, word) in [(3, "older version"), (9, "newer version")] {
         let mut other = plan.clone();
-        let at = plan.windows(11).position(|w| w == b"\"version\":3").expect("the version") + 10;
+        let at = plan.windows(11).position(|w| w == b"\"version\":4").expect("the version") + 10;
         other[at] = b'0' + version;
         std::fs::write(project.path("other.plan"), other).unwrap();
         project.sandbox(&["apply", "other.plan"]).exits(1).says(word);
