@@ -174,6 +174,7 @@ impl Connections {
             None => place.open(),
         });
         let opened = opened.await;
+        // It ends by itself or by a panic: nobody cancels it while it is waited for.
         let sandbox = opened.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))?;
         let virtual_clock = VirtualClock::new(sandbox.now(), pause);
         let organization = sandbox.organization_id().to_string();

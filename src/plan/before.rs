@@ -72,6 +72,11 @@ impl Groups {
         })
     }
 
+    /// The number of a group that has one.
+    pub fn find(&self, group: &Arc<[usize]>) -> Option<usize> {
+        self.numbers.get(&group.as_ptr()).copied()
+    }
+
     /// The groups by their numbers.
     pub fn all(&self) -> &[Arc<[usize]>] {
         &self.all
@@ -91,5 +96,6 @@ mod tests {
         assert_eq!(before.first(|step| step > 9), None);
         let mut groups = Groups::default();
         assert_eq!([&group, &[0, 9].into(), &group].map(|g| groups.number(g)), [0, 1, 0]);
+        assert_eq!([groups.find(&group), groups.find(&[1, 4, 7].into())], [Some(0), None], "equal ones are two");
     }
 }

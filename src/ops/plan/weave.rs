@@ -262,11 +262,11 @@ impl<'a> Weaver<'a> {
         if self.ground.options.replace.iter().any(|r| r.covers(address)) {
             return Some(reasons::REPLACE_REQUESTED.to_owned());
         }
-        prior.filter(|p| p.observed.is_some())?;
-        for (index, action) in self.actions.iter().enumerate().skip(self.placed).filter(|_| !triggers.is_empty()) {
+        prior.filter(|p| p.observed.is_some() && !triggers.is_empty())?;
+        for (index, action) in self.actions.iter().enumerate().skip(self.placed) {
             self.by_address.insert(action.address.clone(), index);
-            self.placed = index + 1;
         }
+        self.placed = self.actions.len();
         let trigger = triggers.iter().find(|t| self.fires(t))?;
         let what = trigger.attribute.as_ref().map(|a| format!(".{a}")).unwrap_or_default();
         let cause = format!("{}{what}", trigger.address);

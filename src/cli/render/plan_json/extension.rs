@@ -10,7 +10,7 @@ use crate::address::Address;
 use crate::call::{Call, Target};
 use crate::kinds::terraform_address;
 use crate::plan::sheet::{Moment, Sheet, by_urgency, schedule};
-use crate::plan::{Action, Phase, Plan, Step};
+use crate::plan::{Action, Groups, Phase, Plan, Step};
 
 use super::Each;
 
@@ -54,25 +54,22 @@ fn steps(plan: &Plan) -> BTreeMap<&Address, Vec<usize>> {
     steps
 }
 
-/// What a group is known by: where it is kept.
-fn place(group: &Arc<[usize]>) -> usize {
-    group.as_ptr().addr()
-}
-
-/// The blocks whose instances are the steps of each group.
-fn groups(plan: &Plan) -> BTreeMap<usize, Vec<Json>> {
-    let mut groups = BTreeMap::new();
+/// The groups of steps, and the blocks whose instances the steps of each are.
+fn groups(plan: &Plan) -> (Groups, Vec<Vec<Json>>) {
+    let mut groups = Groups::default();
     for group in plan.steps.iter().flat_map(|step| step.needs.groups()) {
-        groups.entry(place(group)).or_insert_with(|| {
-            let block = |index: &usize| {
-                let step = plan.steps.get(*index)?;
-                Some((plan.actions.get(step.action)?.address.block().to_string(), word(step.phase)))
-            };
-            let blocks: BTreeSet<(String, &str)> = group.iter().filter_map(block).collect();
-            blocks.into_iter().map(|(address, phase)| json!({ "address": address, "phase": phase })).collect()
-        });
+        groups.number(group);
     }
-    groups
+    let block = |index: &usize| {
+        let step = plan.steps.get(*index)?;
+        Some((plan.actions.get(step.action)?.address.block().to_string(), word(step.phase)))
+    };
+    let blocks = |group: &Arc<[usize]>| {
+        let blocks: BTreeSet<(String, &str)> = group.iter().filter_map(block).collect();
+        blocks.into_iter().map(|(address, phase)| json!({ "address": address, "phase": phase })).collect()
+    };
+    let blocks = groups.all().iter().map(blocks).collect();
+    (groups, blocks)
 }
 
 fn requests(plan: &Plan, moments: &[Moment]) -> Json {
@@ -104,8 +101,8 @@ struct Context<'s> {
     moments: &'s [Moment],
     /// Where in the plan the steps of an instance are.
     steps: BTreeMap<&'s Address, Vec<usize>>,
-    /// The blocks that groups of steps are of.
-    groups: BTreeMap<usize, Vec<Json>>,
+    /// Groups of steps, and the blocks they are of, by their numbers.
+    groups: (Groups, Vec<Vec<Json>>),
 }
 
 impl Context<'_> {
@@ -138,8 +135,9 @@ impl Context<'_> {
             Some(json!({ "address": plan.actions.get(step.action)?.address.to_string(), "phase": word(step.phase) }))
         };
         let blocks = |step: &Step| {
-            let groups = step.needs.groups().iter().filter_map(|group| self.groups.get(&place(group)));
-            groups.flatten().cloned().collect::<Vec<_>>()
+            let (groups, blocks) = &self.groups;
+            let told = step.needs.groups().iter().filter_map(|group| blocks.get(groups.find(group)?));
+            told.flatten().cloned().collect::<Vec<_>>()
         };
         let mine = self.steps.get(&action.address).into_iter().flatten();
         let told = mine.filter_map(|index| {
